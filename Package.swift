@@ -1,0 +1,77 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// OpenVINO is unpacked by `scripts/setup.sh`; everything else comes from the system's packages.
+let dependencyFolder = Context.environment["REGRAFT_DEPS"] ?? "\(Context.packageDirectory)/.deps"
+let openVINO = "\(dependencyFolder)/openvino"
+
+#if arch(arm64)
+    let architecture = "aarch64"
+#else
+    let architecture = "x86_64"
+#endif
+
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error), .enableUpcomingFeature("InternalImportsByDefault")]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "regraft",
+    products: [.executable(name: "regraft", targets: ["regraft"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    ],
+    targets: [
+        // One target a C library; each is imported by its one owner below and nowhere else.
+        .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .target(
+            name: "CVips",
+            // Not by pkg-config: SwiftPM warns on every build about flags that vips.pc carries and it does not pass on.
+            cSettings: [
+                .unsafeFlags([
+                    "-isystem", "/usr/include/glib-2.0", "-isystem", "/usr/lib/\(architecture)-linux-gnu/glib-2.0/include",
+                    "-Wall", "-Wextra", "-Werror",
+                ])
+            ],
+            linkerSettings: [.linkedLibrary("vips"), .linkedLibrary("gobject-2.0"), .linkedLibrary("glib-2.0")]),
+        .target(
+            name: "COpenVINO",
+            cxxSettings: [.unsafeFlags(["-isystem", "\(openVINO)/include", "-Wall", "-Wextra", "-Werror"])],
+            linkerSettings: [
+                .unsafeFlags(["-L\(openVINO)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(openVINO)/lib"]),
+                .linkedLibrary("openvino"),
+            ]),
+
+        library("Domain"),
+        library("Workers"),
+        library("Images", ["Domain", "CTurboJPEG", "CVips"]),
+        library("Inference", ["Domain", "Workers", "Images", "COpenVINO", .product(name: "Crypto", package: "swift-crypto")]),
+        library("Training", ["Domain", "Workers", "COpenBLAS", .product(name: "Crypto", package: "swift-crypto")]),
+        library("Formats", ["Domain", .product(name: "Crypto", package: "swift-crypto")]),
+        library(
+            "Storage",
+            [
+                "Domain", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
+        .executableTarget(
+            name: "regraft",
+            dependencies: [
+                "Domain", "Workers", "Images", "Inference", "Training", "Formats", "Storage",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,6 @@
+#ifndef REGRAFT_CTURBOJPEG_H
+#define REGRAFT_CTURBOJPEG_H
+
+#include <turbojpeg.h>
+
+#endif

@@ -1,0 +1,90 @@
+import Crypto
+public import Domain
+public import Foundation
+
+/// A retrained model as one file: the head, its labels, and which backbone it belongs on. JSON, so that it can be read
+/// by eye and by anything; the numbers are base64 of 32-bit little-endian floats, so that they are exact.
+public struct HeadBundle: Sendable, Equatable {
+    public let backboneID: String
+    /// SHA-256 of the backbone's file, 64 hexadecimal digits.
+    public let backboneHash: String
+    public let fit: FitMode
+    public let head: Head
+
+    public init(backboneID: String, backboneHash: String, fit: FitMode, head: Head) {
+        self.backboneID = backboneID
+        self.backboneHash = backboneHash
+        self.fit = fit
+        self.head = head
+    }
+
+    private static let format = "regraft-bundle"
+    private static let version = 1
+
+    private struct File: Codable {
+        var format: String
+        var version: Int
+        var backbone: Backbone
+        var fit: FitMode
+        var labels: [String]
+        var transform: FeatureTransform
+        var featureCount: Int
+        var weights: Data
+        var biases: Data
+        /// Of weights, then biases.
+        var sha256: String
+
+        struct Backbone: Codable {
+            var id: String
+            var sha256: String
+        }
+    }
+
+    /// The file's bytes; the same bundle always gives the same.
+    public func encoded() throws -> Data {
+        let (weights, biases) = (head.weights.littleEndianBytes, head.biases.littleEndianBytes)
+        let file = File(
+            format: Self.format, version: Self.version, backbone: .init(id: backboneID, sha256: backboneHash), fit: fit,
+            labels: head.labels, transform: head.transform, featureCount: head.featureCount, weights: weights,
+            biases: biases, sha256: Self.hash(weights, biases))
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return try encoder.encode(file)
+    }
+
+    /// - Throws: `RegraftError` for what is no bundle, is cut off, or has been changed.
+    public init(decoding data: Data) throws {
+        func refuse(_ what: String) -> RegraftError {
+            RegraftError("invalid_bundle", "This is not a usable Regraft bundle: \(what).")
+        }
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        guard let file = try? decoder.decode(File.self, from: data), file.format == Self.format else {
+            throw refuse("it is cut off, damaged or of another kind")
+        }
+        guard file.version == Self.version else {
+            throw refuse("its version is \(file.version); this Regraft reads version \(Self.version)")
+        }
+        guard Self.hash(file.weights, file.biases) == file.sha256 else {
+            throw refuse("its numbers do not match its checksum, so it has been damaged")
+        }
+        let (weights, biases) = ([Float](littleEndianBytes: file.weights), [Float](littleEndianBytes: file.biases))
+        let (expected, overflow) = file.labels.count.multipliedReportingOverflow(by: file.featureCount)
+        guard !overflow, file.featureCount > 0, file.labels.count >= 2, weights.count == expected,
+            biases.count == file.labels.count, weights.allSatisfy(\.isFinite), biases.allSatisfy(\.isFinite)
+        else { throw refuse("its numbers do not fit its labels") }
+        self.init(
+            backboneID: file.backbone.id, backboneHash: file.backbone.sha256, fit: file.fit,
+            head: Head(
+                labels: file.labels, transform: file.transform, featureCount: file.featureCount, weights: weights,
+                biases: biases))
+    }
+
+    private static func hash(_ weights: Data, _ biases: Data) -> String {
+        var hash = SHA256()
+        hash.update(data: weights)
+        hash.update(data: biases)
+        return hash.finalize().hexadecimal
+    }
+}

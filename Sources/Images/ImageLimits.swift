@@ -1,0 +1,22 @@
+import Domain
+
+/// What a picture may cost. All of it is checked before its pixels are decoded.
+public struct ImageLimits: Sendable {
+    /// The size of the file. Default 64 MiB.
+    public var maximumBytes = 64 << 20
+    /// Width × height as the header states it. Default 50 million.
+    public var maximumPixels = 50_000_000
+    /// Frames or pages; only the first is ever decoded. Default 1,000.
+    public var maximumFrames = 1_000
+
+    public init() {}
+
+    func check(width: Int, height: Int) throws(ImageError) {
+        guard width > 0, height > 0 else { throw ImageError(.corrupt, "it has no pixels (\(width) × \(height))") }
+        let (pixels, overflow) = width.multipliedReportingOverflow(by: height)
+        guard !overflow, pixels <= maximumPixels else {
+            throw ImageError(
+                .tooManyPixels, "it is \(width) × \(height) pixels; at most \(maximumPixels) pixels are decoded")
+        }
+    }
+}

@@ -1,0 +1,78 @@
+import CVips
+import Domain
+
+/// PNG, WebP, GIF, TIFF, HEIF and AVIF to RGB pixels, through libvips. Any thread may decode.
+enum VipsDecoder {
+    private static let isStarted: Bool = regraft_vips_start() == 0
+
+    /// Decodes the first frame to 8-bit sRGB over white.
+    /// - Returns: how it must be turned to stand upright.
+    /// - Throws: `ImageError` when it is damaged, cut off or beyond the limits.
+    static func decode(
+        _ file: UnsafeRawBufferPointer, _ format: ImageFormat, limits: ImageLimits, into raster: Raster
+    ) throws(ImageError) -> Orientation {
+        guard isStarted, let loader = loader(of: format) else { throw failure() }
+        defer { regraft_vips_leave_thread() }
+        var header = regraft_vips_header()
+        guard let image = regraft_vips_open(loader, file.baseAddress, file.count, &header) else { throw failure() }
+        defer { regraft_vips_close(image) }
+        try limits.check(width: Int(header.width), height: Int(header.height))
+        guard header.frames <= limits.maximumFrames else {
+            throw ImageError(
+                .tooManyFrames, "it has \(header.frames) frames; at most \(limits.maximumFrames) are accepted")
+        }
+        raster.resize(width: Int(header.width), height: Int(header.height))
+        guard regraft_vips_decode(image, raster.pixels.baseAddress) == 0 else { throw failure() }
+        return Orientation(rawValue: Int(header.orientation)) ?? .upright
+    }
+
+    /// Converts RGBX pixels, or CMYK ones with 255 as full ink, to RGBX by an ICC profile.
+    /// - Returns: false, and the pixels as they were, where the profile does not fit them.
+    static func apply(profile: [UInt8], to raster: Raster, isCMYK: Bool) -> Bool {
+        guard isStarted, let pixels = raster.pixels.baseAddress else { return false }
+        defer { regraft_vips_leave_thread() }
+        let count = raster.width * raster.height
+        var rgb = [UInt8](repeating: 0, count: count * 3)
+        if !isCMYK {  // libvips wants no fourth byte
+            for index in rgb.indices { rgb[index] = pixels[index / 3 * 4 + index % 3] }
+        }
+        let source = isCMYK ? Array(UnsafeBufferPointer(start: pixels, count: count * 4)) : rgb
+        let status = regraft_vips_apply_profile(
+            source, Int32(raster.width), Int32(raster.height), isCMYK ? 4 : 3, profile, profile.count, &rgb)
+        guard status == 0 else { return false }
+        for index in rgb.indices { pixels[index / 3 * 4 + index % 3] = rgb[index] }
+        return true
+    }
+
+    private static func loader(of format: ImageFormat) -> regraft_vips_format? {
+        switch format {
+        case .jpeg: nil
+        case .png: REGRAFT_VIPS_PNG
+        case .webp: REGRAFT_VIPS_WEBP
+        case .gif: REGRAFT_VIPS_GIF
+        case .tiff: REGRAFT_VIPS_TIFF
+        case .heif, .avif: REGRAFT_VIPS_HEIF
+        }
+    }
+
+    private static func failure() -> ImageError {
+        let message = takeMessage()
+        let lowered = message.lowercased()
+        let signsOfTruncation = ["truncated", "premature", "end of file", "end of stream", "eof", "not enough data"]
+        if signsOfTruncation.contains(where: lowered.contains) {
+            return ImageError(.truncated, "it is cut off: \(message)")
+        }
+        return ImageError(.corrupt, "it is damaged: \(message)")
+    }
+
+    /// libvips' error log as one line, emptied. The log is shared by all threads, so with two failures at the same
+    /// moment the text may be the other's.
+    private static func takeMessage() -> String {
+        var text = [UInt8](repeating: 0, count: 1024)
+        text.withUnsafeMutableBytes { buffer in
+            regraft_vips_take_errors(buffer.baseAddress?.assumingMemoryBound(to: CChar.self), buffer.count)
+        }
+        let lines = String(decoding: text.prefix { $0 != 0 }, as: UTF8.self).split(whereSeparator: \.isNewline)
+        return lines.isEmpty ? "no reason given" : lines.joined(separator: "; ")
+    }
+}

@@ -1,0 +1,191 @@
+import Crypto
+public import Domain
+import Foundation
+public import Images
+import Synchronization
+public import Workers
+
+/// Runs photos through a backbone: read, hash, look up, decode, infer, keep.
+///
+/// As many workers as the engine has streams take photo after photo. A worker decodes and then waits while its stream
+/// infers, so with as many streams as cores each core always has exactly one of the two to do, and decoding one photo
+/// overlaps inferring another without a queue between them.
+public final class BottleneckExtractor: Sendable {
+    private let engine: any InferenceEngine
+    private let preprocessing: Preprocessing
+    private let limits: ImageLimits
+    private let cache: (any BottleneckCache)?
+    private let pool: WorkerPool
+
+    /// Vectors that a worker computes before it stores them in one transaction: at most these are lost by a kill.
+    private static let storedAtOnce = 16
+
+    public init(
+        engine: any InferenceEngine, preprocessing: Preprocessing, limits: ImageLimits = ImageLimits(),
+        cache: (any BottleneckCache)?, pool: WorkerPool
+    ) {
+        self.engine = engine
+        self.preprocessing = preprocessing
+        self.limits = limits
+        self.cache = cache
+        self.pool = pool
+    }
+
+    /// Bottlenecks of all photos. A photo that cannot be used has its reason in the result and stops nothing.
+    /// - Parameters:
+    ///   - views: which views of a photo are wanted; by default the photo as it is.
+    ///   - progress: called after each photo, from any worker, one call at a time.
+    /// - Throws: `RegraftError` when the engine fails; `CancellationError`, after storing what was computed.
+    public func extract(
+        _ sources: [PhotoSource], views: @escaping @Sendable (PhotoDigest) -> [View] = { _ in [.whole] },
+        progress: @escaping @Sendable (ExtractionProgress) -> Void = { _ in }
+    ) async throws -> Extraction {
+        let shared = Shared(count: sources.count, report: progress)
+        let workers = max(1, min(engine.streamCount, pool.width, sources.count))
+        try await pool.runOnEach(of: workers) { [self] _, flag in
+            let worker = Worker(
+                session: try engine.makeSession(), decoder: PhotoDecoder(limits: limits), extractor: self,
+                shared: shared)
+            // What is computed when a run is cancelled is kept for the next one.
+            defer { worker.storePending() }
+            while let index = shared.nextIndex() {
+                try flag.check()
+                shared.finish(index, try worker.extract(sources[index], views))
+            }
+        }
+        return shared.extraction()
+    }
+
+    /// What the workers of one extraction share.
+    private final class Shared: Sendable {
+        private struct State {
+            var next = 0
+            var photos: [Result<ExtractedPhoto, ImageError>?]
+            var progress: ExtractionProgress
+            var cacheFailure: (any Error)?
+        }
+
+        private let state: Mutex<State>
+        private let report: @Sendable (ExtractionProgress) -> Void
+
+        init(count: Int, report: @escaping @Sendable (ExtractionProgress) -> Void) {
+            state = Mutex(
+                State(photos: Array(repeating: nil, count: count), progress: ExtractionProgress(total: count)))
+            self.report = report
+        }
+
+        func nextIndex() -> Int? {
+            state.withLock { state in
+                guard state.next < state.photos.count else { return nil }
+                defer { state.next += 1 }
+                return state.next
+            }
+        }
+
+        func finish(_ index: Int, _ outcome: (Result<ExtractedPhoto, ImageError>, computed: Int)) {
+            state.withLock { state in
+                state.photos[index] = outcome.0
+                state.progress.done += 1
+                state.progress.computed += outcome.computed
+                if case .failure = outcome.0 { state.progress.refused += 1 }
+                report(state.progress)
+            }
+        }
+
+        var isCacheUsable: Bool { state.withLock { $0.cacheFailure == nil } }
+
+        func giveUpCache(_ error: any Error) {
+            state.withLock { $0.cacheFailure = $0.cacheFailure ?? error }
+        }
+
+        func extraction() -> Extraction {
+            state.withLock { state in
+                Extraction(
+                    photos: state.photos.compactMap(\.self), progress: state.progress,
+                    cacheFailure: state.cacheFailure)
+            }
+        }
+    }
+
+    /// Everything that one worker owns.
+    private final class Worker {
+        private let session: any InferenceSession
+        private let decoder: PhotoDecoder
+        private let extractor: BottleneckExtractor
+        private let shared: Shared
+        private let backboneKey: String
+        private let preprocessingKey: String
+        private var pending: [(key: BottleneckKey, value: Bottleneck)] = []
+
+        init(session: any InferenceSession, decoder: PhotoDecoder, extractor: BottleneckExtractor, shared: Shared) {
+            self.session = session
+            self.decoder = decoder
+            self.extractor = extractor
+            self.shared = shared
+            backboneKey = extractor.engine.backbone.cacheKey
+            preprocessingKey = extractor.preprocessing.cacheKey
+        }
+
+        func extract(
+            _ source: PhotoSource, _ views: (PhotoDigest) -> [View]
+        ) throws -> (Result<ExtractedPhoto, ImageError>, computed: Int) {
+            var computed = 0
+            do {
+                let file = try source.load()
+                let digest = PhotoDigest(bytes: Array(SHA256.hash(data: file)))
+                let bottlenecks = try views(digest).map { view in
+                    let key = BottleneckKey(
+                        photo: digest, backbone: backboneKey, preprocessing: preprocessingKey, view: view.name)
+                    if let known = lookUp(key) { return known }
+                    let bottleneck = try compute(file, view)
+                    computed += 1
+                    keep(key, bottleneck)
+                    return bottleneck
+                }
+                return (.success(ExtractedPhoto(digest: digest, bottlenecks: bottlenecks)), computed)
+            } catch let error as ImageError {
+                return (.failure(error), computed)
+            }
+        }
+
+        private func compute(_ file: Data, _ view: View) throws -> Bottleneck {
+            try file.withUnsafeBytes { bytes in
+                try decoder.decode(bytes, extractor.preprocessing, view: view, into: session.input)
+            }
+            let appearance = Appearance.hash(
+                UnsafeBufferPointer(session.input), width: extractor.preprocessing.width,
+                height: extractor.preprocessing.height)
+            try session.run()
+            let features = Array(session.output(.features))
+            guard features.allSatisfy(\.isFinite) else {
+                throw ImageError(.corrupt, "the backbone gives no finite numbers for it")
+            }
+            return Bottleneck(features: features, appearance: appearance)
+        }
+
+        private func lookUp(_ key: BottleneckKey) -> Bottleneck? {
+            guard let cache = extractor.cache, shared.isCacheUsable else { return nil }
+            do {
+                // Another length can only be damage: computing it anew mends it.
+                return try cache.bottleneck(for: key).flatMap {
+                    $0.features.count == extractor.engine.size(of: .features) ? $0 : nil
+                }
+            } catch {
+                shared.giveUpCache(error)
+                return nil
+            }
+        }
+
+        private func keep(_ key: BottleneckKey, _ bottleneck: Bottleneck) {
+            guard extractor.cache != nil else { return }
+            pending.append((key, bottleneck))
+            if pending.count >= BottleneckExtractor.storedAtOnce { storePending() }
+        }
+
+        func storePending() {
+            guard let cache = extractor.cache, !pending.isEmpty, shared.isCacheUsable else { return }
+            do { try cache.store(pending) } catch { shared.giveUpCache(error) }
+            pending.removeAll(keepingCapacity: true)
+        }
+    }
+}

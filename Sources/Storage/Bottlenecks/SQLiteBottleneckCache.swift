@@ -1,0 +1,131 @@
+public import Domain
+public import Foundation
+import GRDB
+import Synchronization
+
+/// Bottlenecks in an SQLite file of their own, apart from everything that must not be lost. Several processes may use
+/// one file at a time.
+public final class SQLiteBottleneckCache: BottleneckCache {
+    private let database: DatabasePool
+    private let contexts = Mutex<[Context: Int64]>([:])
+
+    /// What a great many keys have in common, stored once.
+    private struct Context: Hashable {
+        let backbone: String
+        let preprocessing: String
+        let view: String
+
+        init(_ key: BottleneckKey) {
+            (backbone, preprocessing, view) = (key.backbone, key.preprocessing, key.view)
+        }
+    }
+
+    /// Opens `bottlenecks.sqlite` in `folder`, making both where they are missing. A file that SQLite cannot read is put
+    /// aside and replaced, since it only ever held what can be computed again.
+    /// - Returns: the cache, and where the unreadable file went.
+    /// - Throws: `RegraftError` when the folder cannot be written.
+    public static func open(in folder: URL) throws -> (cache: SQLiteBottleneckCache, putAside: URL?) {
+        let file = folder.appendingPathComponent("bottlenecks.sqlite")
+        do {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            do {
+                return (try SQLiteBottleneckCache(file: file), nil)
+            } catch let error as DatabaseError
+                where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode.primaryResultCode)
+            {
+                let aside = folder.appendingPathComponent("bottlenecks.damaged-\(UUID().uuidString.prefix(8)).sqlite")
+                try FileManager.default.moveItem(at: file, to: aside)
+                for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: file.path + suffix) }
+                return (try SQLiteBottleneckCache(file: file), aside)
+            }
+        } catch {
+            throw RegraftError(
+                "cache_unusable",
+                "The bottleneck cache in \(folder.path) cannot be used. Check that the folder can be written and the "
+                    + "disk is not full, or name another folder.", cause: error)
+        }
+    }
+
+    private init(file: URL) throws {
+        var configuration = Configuration()
+        configuration.label = "regraft.bottlenecks"
+        configuration.busyMode = .timeout(10)
+        database = try DatabasePool(path: file.path, configuration: configuration)
+        try Self.migrator.migrate(database)
+        // The schema can be whole and the rest not.
+        try database.read { _ = try Row.fetchOne($0, sql: "SELECT count(*), max(length(features)) FROM bottleneck") }
+    }
+
+    private static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1: bottlenecks by context") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE context (
+                        id INTEGER PRIMARY KEY,
+                        backbone TEXT NOT NULL,
+                        preprocessing TEXT NOT NULL,
+                        view TEXT NOT NULL,
+                        UNIQUE (backbone, preprocessing, view)
+                    );
+                    CREATE TABLE bottleneck (
+                        photo BLOB NOT NULL,
+                        context INTEGER NOT NULL REFERENCES context (id),
+                        appearance INTEGER NOT NULL,
+                        features BLOB NOT NULL,  -- 32-bit floats, little-endian
+                        PRIMARY KEY (photo, context)
+                    );
+                    """)
+        }
+        return migrator
+    }
+
+    public func bottleneck(for key: BottleneckKey) throws -> Bottleneck? {
+        try database.read { database in
+            guard let context = try contextID(Context(key), in: database, isCommitted: true),
+                let row = try Row.fetchOne(
+                    database.cachedStatement(
+                        sql: "SELECT appearance, features FROM bottleneck WHERE photo = ? AND context = ?"),
+                    arguments: [Data(key.photo.bytes), context])
+            else { return nil }
+            let features = try row.withUnsafeData(atIndex: 1) { data in
+                data.map { [Float](littleEndianBytes: $0) } ?? []
+            }
+            return Bottleneck(features: features, appearance: UInt64(bitPattern: row[0]))
+        }
+    }
+
+    public func store(_ bottlenecks: [(key: BottleneckKey, value: Bottleneck)]) throws {
+        try database.write { database in
+            for (key, value) in bottlenecks {
+                let context = try contextID(Context(key), in: database, isCommitted: false) ?? insert(Context(key), in: database)
+                try database.cachedStatement(
+                    sql: """
+                        INSERT INTO bottleneck (photo, context, appearance, features) VALUES (?, ?, ?, ?)
+                        ON CONFLICT DO UPDATE SET appearance = excluded.appearance, features = excluded.features
+                        """
+                ).execute(arguments: [
+                    Data(key.photo.bytes), context, Int64(bitPattern: value.appearance),
+                    value.features.littleEndianBytes,
+                ])
+            }
+        }
+    }
+
+    /// - Parameter isCommitted: whether what is seen will stay: a row written in a transaction that fails will not.
+    private func contextID(_ context: Context, in database: Database, isCommitted: Bool) throws -> Int64? {
+        if let known = contexts.withLock({ $0[context] }) { return known }
+        let id = try Int64.fetchOne(
+            database, sql: "SELECT id FROM context WHERE backbone = ? AND preprocessing = ? AND view = ?",
+            arguments: [context.backbone, context.preprocessing, context.view])
+        if let id, isCommitted { contexts.withLock { $0[context] = id } }
+        return id
+    }
+
+    private func insert(_ context: Context, in database: Database) throws -> Int64 {
+        try database.execute(
+            sql: "INSERT INTO context (backbone, preprocessing, view) VALUES (?, ?, ?)",
+            arguments: [context.backbone, context.preprocessing, context.view])
+        return database.lastInsertedRowID
+    }
+}

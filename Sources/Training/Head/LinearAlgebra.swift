@@ -1,0 +1,84 @@
+import COpenBLAS
+
+/// The few BLAS and LAPACK calls that fitting a head takes, on row-major 32-bit floats.
+///
+/// OpenBLAS is kept to one thread: sums are then always taken in the same order, and several fits run side by side on
+/// the worker pool instead, which scales better for matrices this narrow. OpenBLAS is safe to call from several threads
+/// at once.
+enum LinearAlgebra {
+    private static let isSingleThreaded: Bool = {
+        openblas_set_num_threads(1)
+        return true
+    }()
+
+    /// `result[m, n] = scale · left[m, k] · rightᵀ[n, k] + keep · result`
+    static func multiply(
+        _ left: UnsafePointer<Float>, timesTransposeOf right: UnsafePointer<Float>, m: Int, n: Int, k: Int,
+        scale: Float = 1, keep: Float = 0, into result: UnsafeMutablePointer<Float>
+    ) {
+        precondition(isSingleThreaded)
+        guard m > 0, n > 0, k > 0 else { return }
+        cblas_sgemm(
+            CblasRowMajor, CblasNoTrans, CblasTrans, Int32(m), Int32(n), Int32(k), scale, left, Int32(k), right,
+            Int32(k), keep, result, Int32(n))
+    }
+
+    /// `result[m, n] = scale · leftᵀ[k, m] · right[k, n] + keep · result`
+    static func multiplyTranspose(
+        _ left: UnsafePointer<Float>, times right: UnsafePointer<Float>, m: Int, n: Int, k: Int, scale: Float = 1,
+        keep: Float = 0, into result: UnsafeMutablePointer<Float>
+    ) {
+        precondition(isSingleThreaded)
+        guard m > 0, n > 0, k > 0 else { return }
+        cblas_sgemm(
+            CblasRowMajor, CblasTrans, CblasNoTrans, Int32(m), Int32(n), Int32(k), scale, left, Int32(m), right,
+            Int32(n), keep, result, Int32(n))
+    }
+
+    /// The lower triangle of `result[columns, columns] = scale · matrixᵀ · matrix`.
+    static func gram(_ matrix: FeatureMatrix, scale: Float) -> [Float] {
+        precondition(isSingleThreaded)
+        let columns = matrix.columns
+        var result = [Float](repeating: 0, count: columns * columns)
+        guard matrix.rows > 0 else { return result }
+        cblas_ssyrk(
+            CblasRowMajor, CblasLower, CblasTrans, Int32(columns), Int32(matrix.rows), scale, matrix.values,
+            Int32(columns), 0, &result, Int32(columns))
+        return result
+    }
+
+    static func dot(_ left: [Float], _ right: [Float]) -> Double {
+        precondition(isSingleThreaded)
+        return cblas_dsdot(Int32(left.count), left, 1, right, 1)
+    }
+
+    /// `target += scale · source`
+    static func add(_ source: [Float], scaledBy scale: Float, to target: inout [Float]) {
+        precondition(isSingleThreaded)
+        cblas_saxpy(Int32(source.count), scale, source, 1, &target, 1)
+    }
+}
+
+/// The Cholesky factor of a symmetric positive definite matrix.
+struct CholeskyFactor: Sendable {
+    private let factor: [Float]
+    private let order: Int
+
+    /// - Parameter lower: the lower triangle of `[order, order]`, row-major.
+    /// - Returns: nil where the matrix is not positive definite in this precision.
+    init?(lower: [Float], order: Int) {
+        var factor = lower
+        var (size, status) = (Int32(order), Int32(0))
+        // LAPACK counts column by column, so a row-major lower triangle is its upper one.
+        spotrf_("U", &size, &factor, &size, &status)
+        guard status == 0 else { return nil }
+        self.factor = factor
+        self.order = order
+    }
+
+    /// Replaces each row of `rows[count, order]` by the solution of the system with that right-hand side.
+    func solve(_ rows: inout [Float], count: Int) {
+        var (size, columns, status) = (Int32(order), Int32(count), Int32(0))
+        spotrs_("U", &size, &columns, factor, &size, &rows, &size, &status)
+    }
+}

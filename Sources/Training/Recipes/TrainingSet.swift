@@ -1,0 +1,77 @@
+public import Domain
+
+/// Labelled bottlenecks of one split.
+public struct Examples: Sendable {
+    /// `[photos, features]`
+    public var features: FeatureMatrix
+    /// Of each photo, the index of its label.
+    public var classes: [Int]
+
+    public init(features: FeatureMatrix, classes: [Int]) {
+        precondition(features.rows == classes.count)
+        self.features = features
+        self.classes = classes
+    }
+
+    public var count: Int { classes.count }
+
+    func selecting(_ indices: [Int]) -> Examples {
+        Examples(features: features.selecting(indices), classes: indices.map { classes[$0] })
+    }
+}
+
+/// What a recipe is given.
+public struct TrainingSet: Sendable {
+    public let labels: [String]
+    public let train: Examples
+    public let validation: Examples
+    public let test: Examples
+    /// Photos with the same number are look-alikes and are never on two sides, also not of a cross-validation. One number
+    /// for each photo of `train`, then of `validation`.
+    public let groups: [Int]
+    /// Distorted views of `train`: `views[k]` has a row for each of its photos.
+    public let views: [FeatureMatrix]
+
+    public init(
+        labels: [String], train: Examples, validation: Examples, test: Examples, groups: [Int], views: [FeatureMatrix]
+    ) {
+        precondition(groups.count == train.count + validation.count)
+        precondition(views.allSatisfy { $0.rows == train.count })
+        self.labels = labels
+        self.train = train
+        self.validation = validation
+        self.test = test
+        self.groups = groups
+        self.views = views
+    }
+}
+
+/// One point of the curves that a person watches while training.
+public struct TrainingStep: Sendable {
+    /// Counted from 0.
+    public let number: Int
+    /// How many there will be, where the recipe knows.
+    public let total: Int?
+    public let train: Metrics
+    /// Nil where there are no validation photos.
+    public let validation: Metrics?
+    /// Makes the head as it is at this step.
+    public let head: @Sendable () -> Head
+}
+
+/// What a recipe hands back.
+public struct FittedHead: Sendable {
+    public let head: Head
+    /// How it was come by, in sentences for a person.
+    public let notes: [String]
+    /// The metrics of the last step on the validation photos, under a head that was not fitted on them.
+    public let validation: Metrics?
+}
+
+extension Examples {
+    /// Photos drawn as `retrain.py` draws them: with replacement, a class first and then a photo of it.
+    public func sample(_ count: Int, seed: UInt64) -> Examples {
+        var random = SeededRandom(seed: seed)
+        return BatchSampler(self, views: []).draw(count, &random)
+    }
+}

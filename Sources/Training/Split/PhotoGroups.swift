@@ -1,0 +1,89 @@
+import Domain
+
+/// Photos that must not be on two sides of a split: named alike by `_nohash_`, equal byte for byte, or looking the same.
+struct PhotoGroups {
+    /// Every photo is in exactly one; by index, ascending.
+    let all: [[Int]]
+    /// Of each photo, the position of its group.
+    let groupOf: [Int]
+
+    /// Bits of 64 in which the appearance of two near duplicates may differ, …
+    private static let largestDistance = 4
+    /// … and the cosine that their bottlenecks must have at least. Appearance alone would take a white cup and a white
+    /// plate for one picture; both together cost one comparison for each pair that looks alike.
+    private static let smallestCosine = 0.95
+
+    /// - Complexity: linear in the number of photos (up to sorting).
+    init(_ photos: [SplitPlan.Photo]) {
+        var sets = DisjointSets(count: photos.count)
+        var byName: [String: Int] = [:]
+        var byDigest: [PhotoDigest: Int] = [:]
+        for (index, photo) in photos.enumerated() {
+            if let first = byDigest[photo.digest] { sets.join(first, index) } else { byDigest[photo.digest] = index }
+            let name = photo.path.stem
+            if let first = byName[name] { sets.join(first, index) } else { byName[name] = index }
+        }
+        Self.joinLookAlikes(photos, &sets)
+        let roots = photos.indices.map { sets.root(of: $0) }
+        let members = Dictionary(grouping: photos.indices, by: { roots[$0] }).sorted { $0.key < $1.key }.map(\.value)
+        all = members
+        var groupOf = [Int](repeating: 0, count: photos.count)
+        for (group, indices) in members.enumerated() { for index in indices { groupOf[index] = group } }
+        self.groupOf = groupOf
+    }
+
+    func group(of index: Int) -> [Int] { all[groupOf[index]] }
+
+    /// Two hashes that differ in at most four bits agree in one of five parts of them (the pigeonhole principle), so it is
+    /// enough to compare photos that share a part; each with the few next to it, so that a thousand pictures of the same
+    /// background stay cheap.
+    private static func joinLookAlikes(_ photos: [SplitPlan.Photo], _ sets: inout DisjointSets) {
+        let parts = largestDistance + 1
+        let window = 32
+        for part in 0..<parts {
+            let (low, high) = (part * 64 / parts, (part + 1) * 64 / parts)
+            let mask = (UInt64.max >> UInt64(64 - (high - low))) << UInt64(low)
+            let order = photos.indices.sorted { left, right in
+                let (first, second) = (photos[left].bottleneck.appearance, photos[right].bottleneck.appearance)
+                return (first & mask, first, left) < (second & mask, second, right)
+            }
+            for position in order.indices {
+                for other in order[(position + 1)...].prefix(window) {
+                    let (first, second) = (photos[order[position]].bottleneck, photos[other].bottleneck)
+                    guard first.appearance & mask == second.appearance & mask else { break }
+                    if (first.appearance ^ second.appearance).nonzeroBitCount <= largestDistance,
+                        cosine(first.features, second.features) >= smallestCosine
+                    {
+                        sets.join(order[position], other)
+                    }
+                }
+            }
+        }
+    }
+
+    private static func cosine(_ left: [Float], _ right: [Float]) -> Double {
+        let lengths = (LinearAlgebra.dot(left, left) * LinearAlgebra.dot(right, right)).squareRoot()
+        return lengths > 0 ? LinearAlgebra.dot(left, right) / lengths : 1
+    }
+}
+
+/// Disjoint sets with path halving (Tarjan, van Leeuwen, 1984); the smallest index of a set is its root.
+struct DisjointSets {
+    private var parents: [Int]
+
+    init(count: Int) { parents = Array(0..<count) }
+
+    mutating func root(of index: Int) -> Int {
+        var index = index
+        while parents[index] != index {
+            parents[index] = parents[parents[index]]
+            index = parents[index]
+        }
+        return index
+    }
+
+    mutating func join(_ left: Int, _ right: Int) {
+        let (first, second) = (root(of: left), root(of: right))
+        if first != second { parents[max(first, second)] = min(first, second) }
+    }
+}

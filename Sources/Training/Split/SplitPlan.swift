@@ -1,0 +1,112 @@
+import Crypto
+public import Domain
+import Foundation
+
+/// Which photos are trained on, chosen by and measured on.
+///
+/// As in `retrain.py`, a photo's place follows from a hash of its name alone, so it stays where it is when others come
+/// and go. Mended: the hash is of the path below the image folder, so moving the folder changes nothing; every class has
+/// a photo to train on, and one in each other split if it has three or more; and the same picture is never on two sides.
+public struct SplitPlan: Sendable {
+    public struct Photo: Sendable {
+        /// `label/file name`.
+        public let path: String
+        /// The index of its label: labels themselves are not compared, since two spellings of one Unicode text are equal
+        /// to Swift and different to a file system.
+        public let classIndex: Int
+        public let digest: PhotoDigest
+        public let bottleneck: Bottleneck
+
+        public init(path: String, classIndex: Int, digest: PhotoDigest, bottleneck: Bottleneck) {
+            self.path = path
+            self.classIndex = classIndex
+            self.digest = digest
+            self.bottleneck = bottleneck
+        }
+    }
+
+    /// One for each photo.
+    public let splits: [Split]
+    /// Of each photo, the number of the set of look-alikes that it is in.
+    public let groups: [Int]
+
+    init(splits: [Split], groups: [Int]) {
+        self.splits = splits
+        self.groups = groups
+    }
+
+    /// - Parameters:
+    ///   - validationPercentage, testingPercentage: 0…100 each, together below 100.
+    public init(_ photos: [Photo], validationPercentage: Int, testingPercentage: Int) {
+        let groups = PhotoGroups(photos)
+        let validation = Double(validationPercentage)
+        let testing = Double(testingPercentage)
+        // The place of a group is that of its first photo by name.
+        var splits = [Split](repeating: .train, count: photos.count)
+        var places = [Double](repeating: 0, count: photos.count)
+        for group in groups.all {
+            let place = group.map { Self.percentage(photos[$0].path) }.min() ?? 0
+            for index in group {
+                places[index] = place
+                splits[index] = place < validation ? .validation : place < validation + testing ? .test : .train
+            }
+        }
+        let repair = Repair(photos: photos, groups: groups, places: places)
+        if validationPercentage > 0 { repair.fill(.validation, &splits) }
+        if testingPercentage > 0 { repair.fill(.test, &splits) }
+        repair.fill(.train, &splits)
+        self.splits = splits
+        self.groups = groups.groupOf
+    }
+
+    /// Where `retrain.py` puts a name: 0…100, uniform over names. What follows `_nohash_` does not count, so several
+    /// photos of the same leaf can be kept together by naming them so.
+    public static func percentage(_ path: String) -> Double {
+        let digest = Insecure.SHA1.hash(data: Data(path.stem.utf8))
+        // The 160-bit number modulo 2²⁷ is its last 27 bits.
+        let last = digest.suffix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) } & 0x7FF_FFFF
+        return Double(last) * (100 / Double(0x7FF_FFFF))
+    }
+}
+
+extension String {
+    /// Up to the first `_nohash_`, as the tutorial's regular expression `_nohash_.*$` leaves it.
+    var stem: String {
+        guard let range = range(of: "_nohash_") else { return self }
+        return String(self[..<range.lowerBound])
+    }
+}
+
+/// Gives each class the splits it lacks.
+private struct Repair {
+    let photos: [SplitPlan.Photo]
+    let groups: PhotoGroups
+    let places: [Double]
+
+    /// Moves, for each class without a photo in `wanted`, the group nearest to that split that can be spared.
+    func fill(_ wanted: Split, _ splits: inout [Split]) {
+        for members in byClass() where members.count >= 3 || wanted == .train {
+            guard !members.contains(where: { splits[$0] == wanted }) else { continue }
+            var candidates = members.filter { canSpare($0, in: members, splits) }
+            // A class that nothing is learnt of is no use in any split.
+            if candidates.isEmpty, wanted == .train { candidates = members }
+            // Low places are validation and test, high ones train.
+            let chosen =
+                wanted == .train
+                ? candidates.max { (places[$0], $0) < (places[$1], $1) }
+                : candidates.min { (places[$0], $0) < (places[$1], $1) }
+            guard let chosen else { continue }
+            for index in groups.group(of: chosen) { splits[index] = wanted }
+        }
+    }
+
+    private func byClass() -> [[Int]] {
+        Dictionary(grouping: photos.indices) { photos[$0].classIndex }.sorted { $0.key < $1.key }.map(\.value)
+    }
+
+    /// Whether the class keeps a photo in the split that this one's group would leave.
+    private func canSpare(_ index: Int, in members: [Int], _ splits: [Split]) -> Bool {
+        let group = Set(groups.group(of: index))
+        return members.contains { splits[$0] == splits[index] && !group.contains($0) }
+    }
+}

@@ -1,0 +1,103 @@
+import Dispatch
+import Synchronization
+
+/// A pool of a fixed number of Dispatch threads for blocking and heavy work, and the one bridge from `async` code to it.
+///
+/// Swift's cooperative pool has as many threads as there are cores, so one C call that blocks there stops every other
+/// task. Whatever decodes, infers, fits or waits for a disk runs here instead. Work starts in the order in which it was
+/// submitted; at most `width` pieces run at a time.
+public final class WorkerPool: Sendable {
+    public let width: Int
+
+    fileprivate struct State {
+        var running = 0
+        var waiting: [@Sendable () -> Void] = []
+        var head = 0
+    }
+
+    private let state = Mutex(State())
+    private let queue: DispatchQueue
+
+    /// - Parameter name: shown by debuggers as the queue's label.
+    public init(name: String, width: Int) {
+        precondition(width > 0, "a pool needs at least one worker")
+        self.width = width
+        queue = DispatchQueue(label: "regraft.\(name)", attributes: .concurrent)
+    }
+
+    /// Runs `body` on a worker and returns what it returns.
+    ///
+    /// When the calling task is cancelled, the flag handed to `body` is set; `body` polls it and throws. Work that was
+    /// still waiting for a worker then does not run at all.
+    public func run<Value: Sendable>(
+        _ body: @escaping @Sendable (CancellationFlag) throws -> Value
+    ) async throws -> Value {
+        let flag = CancellationFlag()
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                submit {
+                    continuation.resume(
+                        with: Result {
+                            try flag.check()
+                            return try body(flag)
+                        })
+                }
+            }
+        } onCancel: {
+            flag.cancel()
+        }
+    }
+
+    /// Runs `body` on `count` workers at once, numbered from 0, and waits for all of them; the first error cancels the
+    /// others and is thrown.
+    public func runOnEach(
+        of count: Int, _ body: @escaping @Sendable (_ worker: Int, CancellationFlag) throws -> Void
+    ) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for worker in 0..<count {
+                group.addTask { try await self.run { flag in try body(worker, flag) } }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    private func submit(_ work: @escaping @Sendable () -> Void) {
+        let startsNow = state.withLock { state in
+            guard state.running < width else {
+                state.waiting.append(work)
+                return false
+            }
+            state.running += 1
+            return true
+        }
+        if startsNow { queue.async { self.drain(startingWith: work) } }
+    }
+
+    private func drain(startingWith first: @escaping @Sendable () -> Void) {
+        var next: (@Sendable () -> Void)? = first
+        while let work = next {
+            work()
+            next = state.withLock { state in state.takeNext() }
+        }
+    }
+}
+
+extension WorkerPool.State {
+    /// The longest-waiting work, or nil and one running worker fewer.
+    fileprivate mutating func takeNext() -> (@Sendable () -> Void)? {
+        guard head < waiting.count else {
+            running -= 1
+            waiting.removeAll(keepingCapacity: true)
+            head = 0
+            return nil
+        }
+        let work = waiting[head]
+        head += 1
+        if head >= 64, head * 2 >= waiting.count {
+            // Done work would otherwise be kept for as long as the pool is never idle.
+            waiting.removeFirst(head)
+            head = 0
+        }
+        return work
+    }
+}

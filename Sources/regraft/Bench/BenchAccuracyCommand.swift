@@ -1,0 +1,94 @@
+import ArgumentParser
+import Domain
+import Foundation
+import Images
+import Inference
+import Storage
+import Training
+import Workers
+
+/// Accuracy on photos the fit never saw, over the whole folder and several seeds.
+struct BenchAccuracyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "accuracy",
+        abstract: "Cross-validated accuracy of a recipe: every photo is tested once a seed, by a head that never saw it.")
+
+    @Argument(help: "A folder with one subfolder of photos a class.")
+    var folder: String
+
+    @Option(name: .customLong("recipe"), help: "auto or retrain.")
+    var recipe = Recipe.auto
+
+    @Option(name: .customLong("seeds"), help: "How many times the photos are dealt into folds.")
+    var seeds = 3
+
+    @Option(name: .customLong("folds"), help: "At most as many as the smallest class has photos.")
+    var folds = 10
+
+    @OptionGroup var backbone: BackboneOptions
+
+    func validate() throws {
+        guard (1...1000).contains(seeds), (2...100).contains(folds) else {
+            throw ValidationError("--seeds must be 1 to 1000 and --folds 2 to 100.")
+        }
+    }
+
+    func run() async throws {
+        let command = self
+        try await Interruption.run { try await command.measure() }
+    }
+
+    private func measure() async throws {
+        let folder = try ImageFolder(folder, limit: ImageLimits().maximumBytes)
+        let network = try Installation.catalogue(modelFolder: backbone.modelDir).backbone(backbone.architecture)
+        let pool = WorkerPool(name: "bench", width: max(1, ProcessInfo.processInfo.activeProcessorCount))
+        let engine = try await pool.run { _ in try OpenVINOEngine(network) }
+        let cache = try SQLiteBottleneckCache.open(in: URL(fileURLWithPath: backbone.bottleneckDir)).cache
+        let extractor = BottleneckExtractor(
+            engine: engine, preprocessing: network.descriptor.preprocessing(backbone.fit), cache: cache, pool: pool)
+        let collection = try await PhotoCollection.extract(folder, extractor, cacheFolder: backbone.bottleneckDir)
+        try collection.checkClasses()
+        let validation = HeldOut(labels: collection.labels, photos: collection.photos, folds: folds)
+        var accuracies: [Double] = []
+        for seed in 0..<UInt64(seeds) {
+            var confusion: [(truth: Int, isRight: Bool)] = []
+            for fold in 0..<validation.foldCount(seed: seed) {
+                let set = validation.trainingSet(testing: fold, seed: seed)
+                let head = try await fit(set, seed: seed, pool)
+                let evaluation = Evaluation(head, on: set.test)
+                let wrong = Set(evaluation.mistakes.map(\.index))
+                confusion += set.test.classes.enumerated().map { ($1, !wrong.contains($0)) }
+            }
+            let right = confusion.count(where: \.isRight)
+            let accuracy = Double(right) / Double(confusion.count)
+            accuracies.append(accuracy)
+            let interval = ConfidenceInterval(successes: right, of: confusion.count)
+            Console.say(
+                String(
+                    format: "seed %d: %.2f %% of %d photos right (95 %% interval %.1f to %.1f)", Int(seed),
+                    accuracy * 100, confusion.count, interval.lower * 100, interval.upper * 100))
+        }
+        let mean = accuracies.reduce(0, +) / Double(accuracies.count)
+        let spread = accuracies.map { ($0 - mean) * ($0 - mean) }.reduce(0, +) / Double(max(accuracies.count - 1, 1))
+        Console.say(
+            String(
+                format: "%@, recipe %@, fit %@: %.2f %% ± %.2f (mean and standard deviation over %d seeds)",
+                network.descriptor.id, recipe.rawValue, backbone.fit.rawValue, mean * 100, spread.squareRoot() * 100,
+                accuracies.count))
+    }
+
+    private func fit(_ set: TrainingSet, seed: UInt64, _ pool: WorkerPool) async throws -> Head {
+        switch recipe {
+        case .auto:
+            return try await AutoRecipe(pool: pool, seed: seed).fit(set) { _ in }.head
+        case .retrain:
+            return try await pool.run { cancellation in
+                var settings = RetrainRecipe.Settings()
+                settings.seed = seed
+                settings.evaluationInterval = settings.steps
+                let recipe = RetrainRecipe(settings)
+                return try recipe.fit(set, cancellation: cancellation, observe: { _ in }, checkpoint: { _, _ in }).head
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import Dispatch
+import Domain
+import Glibc
+import Synchronization
+
+/// Runs a command so that Ctrl-C (SIGINT) and SIGTERM cancel it, and an error is one sentence and an exit code.
+enum Interruption {
+    static func run(_ body: @escaping @Sendable () async throws -> Void) async throws {
+        let wasInterrupted = Atomic<Bool>(false)
+        do {
+            try await withInterruptibleTask(body) { wasInterrupted.store(true, ordering: .relaxed) }
+        } catch let code as ExitCode {
+            throw code
+        } catch is CancellationError {
+            throw ExitCode.interrupted
+        } catch let error as RegraftError {
+            Console.warn("Error: \(error)")
+            throw ExitCode.failure
+        } catch {
+            if wasInterrupted.load(ordering: .relaxed) { throw ExitCode.interrupted }
+            throw error
+        }
+    }
+
+    private static func withInterruptibleTask(
+        _ body: @escaping @Sendable () async throws -> Void, whenInterrupted: @escaping @Sendable () -> Void
+    ) async throws {
+        let task = Task { try await body() }
+        let sources = [SIGINT, SIGTERM].map { number in
+            signal(number, SIG_IGN)  // a signal source only sees what the default action does not take
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler {
+                whenInterrupted()
+                task.cancel()
+                signal(number, SIG_DFL)  // a second Ctrl-C ends the process at once
+            }
+            source.resume()
+            return source
+        }
+        defer { for source in sources { source.cancel() } }
+        try await task.value
+    }
+}

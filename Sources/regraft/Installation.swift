@@ -1,0 +1,44 @@
+import Domain
+import Foundation
+import Inference
+
+/// Where descriptors and networks lie on this machine.
+enum Installation {
+    /// The catalogue of everything that can be found, the user's own folder first.
+    /// - Parameter modelFolder: `--model_dir`.
+    /// - Throws: `RegraftError` for an invalid descriptor.
+    static func catalogue(modelFolder: String?) throws -> BackboneCatalogue {
+        let own = [modelFolder, ProcessInfo.processInfo.environment["REGRAFT_BACKBONES"]].compactMap(\.self)
+        let ownFolders = own.flatMap { $0.split(separator: ":") }.map { URL(fileURLWithPath: String($0)) }
+        let roots = self.roots
+        return try BackboneCatalogue(
+            descriptorFolders: ownFolders + roots.map { $0.appendingPathComponent("config/backbones") },
+            fileFolders: ownFolders + dependencyFolders(roots).map { $0.appendingPathComponent("backbones") })
+    }
+
+    /// Set-up puts the networks below `.deps` of the checkout, or below `REGRAFT_DEPS`.
+    private static func dependencyFolders(_ roots: [URL]) -> [URL] {
+        let named = ProcessInfo.processInfo.environment["REGRAFT_DEPS"].map { [URL(fileURLWithPath: $0)] } ?? []
+        return named + roots.map { $0.appendingPathComponent(".deps") }
+    }
+
+    /// The folders above the working directory and above the program that look like a checkout or an installation.
+    private static var roots: [URL] {
+        let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        let starts = [FileManager.default.currentDirectoryPath, (program as NSString).deletingLastPathComponent]
+        var found: [URL] = []
+        for start in starts {
+            var folder = URL(fileURLWithPath: start).standardizedFileURL
+            for _ in 0..<8 {
+                let config = folder.appendingPathComponent("config/backbones")
+                if FileManager.default.fileExists(atPath: config.path) {
+                    if !found.contains(folder) { found.append(folder) }
+                    break
+                }
+                if folder.path == "/" { break }
+                folder = folder.deletingLastPathComponent()
+            }
+        }
+        return found
+    }
+}

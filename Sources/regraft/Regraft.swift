@@ -1,0 +1,13 @@
+import ArgumentParser
+
+@main
+struct Regraft: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "regraft",
+        abstract: "Retrains the last layer of a pretrained network on your photos.",
+        discussion: """
+            Exit codes: 0 done; 1 failed, with a sentence saying why; 3 done, but some photos could not be used; \
+            64 wrong usage; 130 stopped by Ctrl-C.
+            """,
+        subcommands: [RetrainCommand.self, LabelImageCommand.self, BackbonesCommand.self, BenchCommand.self])
+}

@@ -1,0 +1,120 @@
+import Domain
+import Foundation
+import Glibc
+import Inference
+
+/// A folder with one subfolder a class, as `retrain.py` reads it: the subfolder's name is the label, sorted, and the
+/// photos are the files directly in it.
+struct ImageFolder {
+    struct Photo {
+        /// `label/file name`
+        let path: String
+        let classIndex: Int
+        let source: PhotoSource
+    }
+
+    let labels: [String]
+    let photos: [Photo]
+    /// What was found and not taken, one sentence each.
+    let remarks: [String]
+
+    /// Lists the folder; reads no photo.
+    /// - Throws: `RegraftError` when there is no such folder, or no class in it.
+    init(_ path: String, limit: Int) throws {
+        let root = URL(fileURLWithPath: path)
+        let names = try Self.list(root, what: "The image folder")
+        var (labels, photos, remarks): ([String], [Photo], [String]) = ([], [], [])
+        for name in names {
+            let folder = root.appendingPathComponent(name)
+            guard Self.isFolder(folder) else {
+                remarks.append("\(Console.printable(name)) lies beside the class folders, so it has no label: not used.")
+                continue
+            }
+            let classIndex = labels.count
+            var found: [Photo] = []
+            do {
+                for file in try Self.list(folder, what: "The class folder") {
+                    let url = folder.appendingPathComponent(file)
+                    let path = "\(name)/\(file)"
+                    if Self.isFolder(url) {
+                        remarks.append(
+                            "\(Console.printable(path)) is a folder inside a class folder: its photos are not used. "
+                                + "Move them up, or make it a class of its own.")
+                        continue
+                    }
+                    found.append(
+                        Photo(
+                            path: path, classIndex: classIndex,
+                            source: PhotoSource(name: path) { () throws(ImageError) in try Self.read(url, limit: limit) }
+                        ))
+                }
+            } catch let error as RegraftError {
+                remarks.append(error.message)
+            }
+            if found.isEmpty {
+                remarks.append("The class folder '\(Console.printable(name))' has no photos: left out.")
+                continue
+            }
+            labels.append(name)
+            photos += found
+        }
+        self.labels = labels
+        self.photos = photos
+        self.remarks = remarks + Self.confusingNames(labels)
+        guard !labels.isEmpty else {
+            throw RegraftError(
+                "no_classes",
+                "\(path) has no subfolder with photos in it. Put the photos of each class in a folder of its own: "
+                    + "\(path)/roses/1.jpg, \(path)/tulips/2.jpg.")
+        }
+    }
+
+    /// Names in byte order, which is the same on every machine; hidden files and what desktops leave behind left out.
+    private static func list(_ folder: URL, what: String) throws -> [String] {
+        guard let directory = opendir(folder.path) else {
+            let reason = String(cString: strerror(errno))
+            throw RegraftError("unreadable_folder", "\(what) \(Console.printable(folder.path)) cannot be read: \(reason).")
+        }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if !name.hasPrefix("."), name != "Thumbs.db", name != "desktop.ini" { names.append(name) }
+        }
+        return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    private static func isFolder(_ url: URL) -> Bool {
+        var information = stat()
+        return stat(url.path, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Never waits: a pipe or a device is refused, not opened.
+    private static func read(_ url: URL, limit: Int) throws(ImageError) -> Data {
+        var information = stat()
+        guard stat(url.path, &information) == 0 else {
+            throw ImageError(.unreadable, "it cannot be read: \(String(cString: strerror(errno)))")
+        }
+        guard information.st_mode & S_IFMT == S_IFREG else {
+            throw ImageError(.unreadable, "it is not a regular file")
+        }
+        guard information.st_size <= limit else {
+            throw ImageError(.tooManyBytes, "it has \(information.st_size) bytes; at most \(limit) are read")
+        }
+        guard access(url.path, R_OK) == 0 else {
+            throw ImageError(.unreadable, "it cannot be read: \(String(cString: strerror(errno)))")
+        }
+        do { return try Data(contentsOf: url) } catch {
+            throw ImageError(.unreadable, "it cannot be read: \(error.localizedDescription)")
+        }
+    }
+
+    /// Labels that a person, or another program, would take for one another.
+    private static func confusingNames(_ labels: [String]) -> [String] {
+        let alike = Dictionary(grouping: labels) { $0.lowercased() }.values.filter { $0.count > 1 }
+        let cases = alike.map { $0.map { "'\(Console.printable($0))'" }.joined(separator: " and ") }.sorted()
+        return cases.map { "\($0) differ in upper and lower case only: kept as classes of their own." }
+    }
+}

@@ -1,0 +1,60 @@
+import Domain
+import Foundation
+import Training
+
+/// What a run tells a person, in the tutorial's words where it has any.
+enum Report {
+    static func split(_ plan: SplitPlan, _ collection: PhotoCollection) {
+        let counts = Split.allCases.map { "\(plan.indices(of: $0).count) \($0 == .train ? "to train on" : $0.rawValue)" }
+        Console.say(
+            "\(collection.photos.count) photos in \(collection.labels.count) classes: \(counts.joined(separator: ", ")).")
+        let alike = Dictionary(grouping: plan.groups.indices) { plan.groups[$0] }.values.filter { $0.count > 1 }
+        if !alike.isEmpty {
+            let photos = alike.reduce(0) { $0 + $1.count }
+            Console.say("\(photos) of them look like another one; look-alikes are kept on one side of the split.")
+        }
+    }
+
+    static func step(_ step: TrainingStep) {
+        Console.say("Step \(step.number): Train accuracy = \(percent(step.train.accuracy))%")
+        Console.say("Step \(step.number): Cross entropy = \(String(format: "%.6f", step.train.crossEntropy))")
+        if let validation = step.validation {
+            Console.say(
+                "Step \(step.number): Validation accuracy = \(percent(validation.accuracy))% (N=\(validation.count))")
+        }
+    }
+
+    static func result(_ evaluation: Evaluation) {
+        guard evaluation.metrics.count > 0 else {
+            Console.say("No photo was left to test on, so nobody knows how good this model is. Add photos.")
+            return
+        }
+        var table = TextTable(header: ["class", "test photos", "precision", "recall", "F1"])
+        for report in evaluation.confusion.reports {
+            table.add([
+                Console.printable(report.label), "\(report.support)", share(report.precision), share(report.recall),
+                share(report.f1),
+            ])
+        }
+        Console.say("")
+        for line in table.lines { Console.say(line) }
+        Console.say("")
+        Console.say(
+            "Final test accuracy = \(percent(evaluation.metrics.accuracy))% (N=\(evaluation.metrics.count)), "
+                + "95 % interval \(percent(evaluation.interval.lower))% to \(percent(evaluation.interval.upper))%")
+    }
+
+    static func misclassified(_ evaluation: Evaluation, paths: [String]) {
+        Console.say("=== MISCLASSIFIED TEST IMAGES ===")
+        for mistake in evaluation.mistakes {
+            let label = evaluation.confusion.labels[mistake.predicted]
+            Console.say(
+                "\(Console.printable(paths[mistake.index]))  \(Console.printable(label)) "
+                    + "(score=\(String(format: "%.5f", mistake.probability)))")
+        }
+    }
+
+    private static func percent(_ value: Double) -> String { String(format: "%.1f", value * 100) }
+
+    private static func share(_ value: Double?) -> String { value.map { String(format: "%.2f", $0) } ?? "–" }
+}

@@ -1,0 +1,169 @@
+public import ArgumentParser
+public import Domain
+
+/// `retrain.py`'s flags, in its spelling and with hyphens.
+struct RetrainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "retrain",
+        abstract: "Retrains the last layer of a backbone on a folder of photos, one subfolder a class.",
+        discussion: "Every flag of TensorFlow's retrain.py is understood, spelt with underscores or with hyphens.")
+
+    @Option(name: .tutorial("image_dir"), help: "Folder with one subfolder of photos a class.")
+    var imageDir: String
+
+    @OptionGroup(title: "What is written") var outputs: OutputOptions
+    @OptionGroup(title: "How photos are divided") var split: SplitOptions
+    @OptionGroup(title: "How the head is fitted") var fitting: FittingOptions
+    @OptionGroup(title: "Distorted views of the photos to train on") var distortions: DistortionOptions
+    @OptionGroup(title: "The backbone") var backbone: BackboneOptions
+
+    func validate() throws {
+        guard (0...100).contains(split.testingPercentage), (0...100).contains(split.validationPercentage),
+            split.testingPercentage + split.validationPercentage < 100
+        else {
+            throw ValidationError(
+                "--testing_percentage and --validation_percentage must be 0 or more and together below 100.")
+        }
+        try Self.require(
+            ["how_many_training_steps": fitting.steps, "eval_step_interval": fitting.evalStepInterval,
+                "train_batch_size": fitting.trainBatchSize], toBeAtLeast: 1)
+        try Self.require(["intermediate_store_frequency": outputs.intermediateStoreFrequency], toBeAtLeast: 0)
+        for (name, size) in [
+            "test_batch_size": fitting.testBatchSize, "validation_batch_size": fitting.validationBatchSize,
+        ] where size < 1 && size != -1 {
+            throw ValidationError("--\(name) must be -1 (all photos) or at least 1; it is \(size).")
+        }
+        guard (fitting.learningRate ?? 1) > 0, (fitting.learningRate ?? 1).isFinite else {
+            throw ValidationError("--learning_rate must be above 0.")
+        }
+        for (name, percentage) in [
+            "random_crop": distortions.randomCrop, "random_scale": distortions.randomScale,
+            "random_brightness": distortions.randomBrightness,
+        ] where !(0...1000).contains(percentage) {
+            throw ValidationError("--\(name) is a percentage from 0 to 1000; it is \(percentage).")
+        }
+        guard (1...64).contains(distortions.views) else { throw ValidationError("--views must be 1 to 64.") }
+    }
+
+    private static func require(_ values: [String: Int?], toBeAtLeast minimum: Int) throws {
+        for (name, value) in values {
+            if let value, value < minimum {
+                throw ValidationError("--\(name) must be at least \(minimum); it is \(value).")
+            }
+        }
+    }
+
+    func run() async throws {
+        let command = self
+        try await Interruption.run { try await RetrainRun(command).run() }
+    }
+}
+
+struct OutputOptions: ParsableArguments {
+    @Option(name: .tutorial("output_graph"), help: "The retrained model (for now always a Regraft bundle).")
+    var outputGraph = "/tmp/output_graph.pb"
+
+    @Option(name: .tutorial("intermediate_output_graphs_dir"), help: "Where models of intermediate steps go.")
+    var intermediateOutputGraphsDir = "/tmp/intermediate_graph/"
+
+    @Option(name: .tutorial("intermediate_store_frequency"), help: "Steps between intermediate models; 0: none.")
+    var intermediateStoreFrequency = 0
+
+    @Option(name: .tutorial("output_labels"), help: "The labels, one a line.")
+    var outputLabels = "/tmp/output_labels.txt"
+
+    @Option(name: .tutorial("summaries_dir"), help: "For TensorBoard (not written yet; never deleted).")
+    var summariesDir = "/tmp/retrain_logs"
+
+    @Flag(name: .tutorial("print_misclassified_test_images"), help: "List every test photo that came out wrong.")
+    var printMisclassified = false
+}
+
+struct SplitOptions: ParsableArguments {
+    @Option(name: .tutorial("testing_percentage"), help: "Photos that are only measured on.")
+    var testingPercentage = 10
+
+    @Option(name: .tutorial("validation_percentage"), help: "Photos that are watched, and chosen by, while training.")
+    var validationPercentage = 10
+}
+
+struct FittingOptions: ParsableArguments {
+    @Option(name: .customLong("recipe"), help: "auto: the best linear head, found by cross-validation; retrain: the tutorial's.")
+    var recipe = Recipe.auto
+
+    @Option(name: .customLong("seed"), help: "Everything random follows from it.")
+    var seed: UInt64 = 0
+
+    @Option(name: .tutorial("how_many_training_steps"), help: "Recipe retrain: steps. (default: 4000)")
+    var steps: Int?
+
+    @Option(name: .tutorial("learning_rate"), help: "Recipe retrain. (default: 0.01)")
+    var learningRate: Double?
+
+    @Option(name: .tutorial("eval_step_interval"), help: "Steps between two printed evaluations.")
+    var evalStepInterval = 10
+
+    @Option(name: .tutorial("train_batch_size"), help: "Recipe retrain: photos a step. (default: 100)")
+    var trainBatchSize: Int?
+
+    @Option(
+        name: .tutorial("test_batch_size"), parsing: .unconditional,
+        help: "Test photos of the final test; -1: all, once each.")
+    var testBatchSize = -1
+
+    @Option(
+        name: .tutorial("validation_batch_size"), parsing: .unconditional,
+        help: "Recipe retrain: photos of each evaluation; -1: all.")
+    var validationBatchSize = 100
+}
+
+enum Recipe: String, ExpressibleByArgument, CaseIterable {
+    case auto
+    case retrain
+}
+
+struct DistortionOptions: ParsableArguments {
+    @Flag(name: .tutorial("flip_left_right"), help: "Mirror half of the views.")
+    var flipLeftRight = false
+
+    @Option(name: .tutorial("random_crop"), help: "Margin, in percent, within which the crop box is moved.")
+    var randomCrop = 0
+
+    @Option(name: .tutorial("random_scale"), help: "Enlarge by up to so many percent.")
+    var randomScale = 0
+
+    @Option(name: .tutorial("random_brightness"), help: "Brighten or darken by up to so many percent.")
+    var randomBrightness = 0
+
+    @Option(name: .customLong("views"), help: "Distorted views a photo, where there are distortions.")
+    var views = 4
+
+    var distortions: Distortions {
+        Distortions(
+            flipLeftRight: flipLeftRight, cropPercent: randomCrop, scalePercent: randomScale,
+            brightnessPercent: randomBrightness)
+    }
+}
+
+struct BackboneOptions: ParsableArguments {
+    @Option(name: .tutorial("architecture"), help: "The backbone; `regraft backbones` lists them.")
+    var architecture = "efficientnet-lite0"
+
+    @Option(name: .tutorial("model_dir"), help: "A folder with descriptors and networks of your own.")
+    var modelDir: String?
+
+    @Option(name: .tutorial("bottleneck_dir"), help: "Where bottlenecks are kept from run to run.")
+    var bottleneckDir = "/tmp/bottleneck"
+
+    @Option(name: .customLong("fit"), help: "How a photo becomes a square: crop, squash or pad.")
+    var fit = FitMode.crop
+}
+
+extension FitMode: ExpressibleByArgument {}
+
+extension NameSpecification {
+    /// A flag of `retrain.py`, as it spells it and as people expect it.
+    static func tutorial(_ name: String) -> NameSpecification {
+        [.customLong(name), .customLong(name.replacing("_", with: "-"))]
+    }
+}

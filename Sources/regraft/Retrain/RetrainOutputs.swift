@@ -1,0 +1,75 @@
+import Domain
+import Formats
+import Foundation
+import Glibc
+import Inference
+import Storage
+
+/// The files that a run leaves behind.
+struct RetrainOutputs: Sendable {
+    private let graph: URL
+    private let labels: URL
+    private let intermediateFolder: URL
+    private let writesIntermediate: Bool
+    private let summaries: String
+    private let fit: FitMode
+
+    init(_ options: OutputOptions, _ backbone: BackboneOptions) {
+        graph = URL(fileURLWithPath: options.outputGraph)
+        labels = URL(fileURLWithPath: options.outputLabels)
+        intermediateFolder = URL(fileURLWithPath: options.intermediateOutputGraphsDir)
+        writesIntermediate = options.intermediateStoreFrequency > 0
+        summaries = options.summariesDir
+        fit = backbone.fit
+    }
+
+    /// Finds out before the work, and not after it, that a result could not be written.
+    func prepare() throws {
+        var folders = [graph.deletingLastPathComponent(), labels.deletingLastPathComponent()]
+        if writesIntermediate { folders.append(intermediateFolder) }
+        for folder in folders {
+            do {
+                try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            } catch {
+                throw RegraftError("unwritable_output", "The folder \(folder.path) cannot be made.", cause: error)
+            }
+            guard access(folder.path, W_OK) == 0 else {
+                throw RegraftError("unwritable_output", "The folder \(folder.path) cannot be written to.")
+            }
+        }
+        for file in [graph, labels] {
+            var isFolder: ObjCBool = false
+            if FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder), isFolder.boolValue {
+                throw RegraftError("unwritable_output", "\(file.path) is a folder; name a file to write to.")
+            }
+        }
+    }
+
+    func bundle(_ head: Head, _ backbone: Backbone) -> HeadBundle {
+        HeadBundle(backboneID: backbone.descriptor.id, backboneHash: backbone.sha256, fit: fit, head: head)
+    }
+
+    func writeIntermediate(_ bundle: HeadBundle, step: Int) throws {
+        try write(bundle.encoded(), to: intermediateFolder.appendingPathComponent("intermediate_\(step).pb"))
+    }
+
+    func write(_ bundle: HeadBundle) throws {
+        try write(bundle.encoded(), to: graph)
+        Console.say("Wrote the model to \(graph.path): a Regraft bundle, which `regraft label-image` reads.")
+        var lines = bundle.head.labels
+        for (index, label) in lines.enumerated() where label.contains(where: \.isNewline) {
+            lines[index] = label.split(whereSeparator: \.isNewline).joined(separator: " ")
+            Console.warn(
+                "Note: the label '\(Console.printable(label))' holds a line break; the file of labels has a space there.")
+        }
+        try write(Data(lines.map { $0 + "\n" }.joined().utf8), to: labels)
+        Console.say("Wrote the labels to \(labels.path), one a line.")
+        Console.say("(TensorFlow graphs, and TensorBoard files in \(summaries), are not written yet.)")
+    }
+
+    private func write(_ data: Data, to file: URL) throws {
+        do { try DurableFile.write(data, to: file) } catch {
+            throw RegraftError("unwritable_output", "\(file.path) cannot be written.", cause: error)
+        }
+    }
+}

@@ -1,0 +1,120 @@
+import ArgumentParser
+import Domain
+import Formats
+import Foundation
+import Images
+import Inference
+import Storage
+import Training
+import Workers
+
+/// One run of `regraft retrain`: photos to bottlenecks, bottlenecks to head, head to files and a report.
+struct RetrainRun: Sendable {
+    private let options: RetrainCommand
+    private let pool: WorkerPool
+    private let limits = ImageLimits()
+
+    init(_ options: RetrainCommand) {
+        self.options = options
+        pool = WorkerPool(name: "retrain", width: max(1, ProcessInfo.processInfo.activeProcessorCount))
+    }
+
+    func run() async throws {
+        let outputs = RetrainOutputs(options.outputs, options.backbone)
+        let folder = try ImageFolder(options.imageDir, limit: limits.maximumBytes)
+        for remark in folder.remarks { Console.warn("Note: \(remark)") }
+        try outputs.prepare()
+        sayWhatIsNotUsed()
+
+        let backbone = try Installation.catalogue(modelFolder: options.backbone.modelDir)
+            .backbone(options.backbone.architecture)
+        let engine = try await pool.run { _ in try OpenVINOEngine(backbone) }
+        let extractor = BottleneckExtractor(
+            engine: engine, preprocessing: backbone.descriptor.preprocessing(options.backbone.fit), limits: limits,
+            cache: try openCache(), pool: pool)
+
+        var collection = try await PhotoCollection.extract(folder, extractor, cacheFolder: options.backbone.bottleneckDir)
+        try collection.checkClasses()
+        let plan = SplitPlan(
+            collection.photos, validationPercentage: options.split.validationPercentage,
+            testingPercentage: options.split.testingPercentage)
+        Report.split(plan, collection)
+        try await collection.extractViews(
+            extractor, of: plan.indices(of: .train), options.distortions.distortions, count: options.distortions.views)
+
+        let set = TrainingSet(
+            labels: collection.labels, photos: collection.photos, plan: plan, views: collection.views)
+        let fitted = try await fit(set, outputs, backbone)
+        for note in fitted.notes { Console.say(note) }
+        let test = testExamples(set.test)
+        let testIndices = plan.indices(of: .test)
+        let evaluation = await evaluate(fitted.head, test)
+        Report.result(evaluation)
+        if options.outputs.printMisclassified, options.fitting.testBatchSize == -1 {
+            Report.misclassified(evaluation, paths: testIndices.map { collection.photos[$0].path })
+        }
+        try outputs.write(outputs.bundle(fitted.head, backbone))
+        if collection.hasRefusals { throw ExitCode.incomplete }
+    }
+
+    private func openCache() throws -> any BottleneckCache {
+        let (cache, putAside) = try SQLiteBottleneckCache.open(
+            in: URL(fileURLWithPath: options.backbone.bottleneckDir))
+        if let putAside {
+            Console.warn("Note: the bottleneck cache was damaged; it is now \(putAside.path) and a new one is begun.")
+        }
+        return cache
+    }
+
+    private func fit(_ set: TrainingSet, _ outputs: RetrainOutputs, _ backbone: Backbone) async throws -> FittedHead {
+        let interval = options.fitting.evalStepInterval
+        let frequency = options.outputs.intermediateStoreFrequency
+        switch options.fitting.recipe {
+        case .auto:
+            return try await AutoRecipe(pool: pool, seed: options.fitting.seed).fit(set) { step in
+                if step.number % interval == 0 { Report.step(step) }
+                if frequency > 0, step.number > 0, step.number % frequency == 0 {
+                    try outputs.writeIntermediate(outputs.bundle(step.head(), backbone), step: step.number)
+                }
+            }
+        case .retrain:
+            var settings = RetrainRecipe.Settings()
+            settings.steps = options.fitting.steps ?? settings.steps
+            settings.learningRate = options.fitting.learningRate ?? settings.learningRate
+            settings.trainBatchSize = options.fitting.trainBatchSize ?? settings.trainBatchSize
+            settings.validationBatchSize = options.fitting.validationBatchSize
+            settings.evaluationInterval = interval
+            settings.checkpointInterval = frequency
+            settings.seed = options.fitting.seed
+            let recipe = RetrainRecipe(settings)
+            return try await pool.run { cancellation in
+                try recipe.fit(set, cancellation: cancellation, observe: Report.step) { number, head in
+                    try outputs.writeIntermediate(outputs.bundle(head, backbone), step: number)
+                }
+            }
+        }
+    }
+
+    /// All test photos, or as many as `--test_batch_size` asks for, drawn as the tutorial draws them.
+    private func testExamples(_ test: Examples) -> Examples {
+        guard options.fitting.testBatchSize > 0 else { return test }
+        return test.sample(options.fitting.testBatchSize, seed: options.fitting.seed)
+    }
+
+    private func evaluate(_ head: Head, _ test: Examples) async -> Evaluation {
+        Evaluation(head, on: test)
+    }
+
+    /// A flag that has no effect should not look as if it had one.
+    private func sayWhatIsNotUsed() {
+        guard options.fitting.recipe == .auto else { return }
+        let given = [
+            ("how_many_training_steps", options.fitting.steps != nil),
+            ("learning_rate", options.fitting.learningRate != nil),
+            ("train_batch_size", options.fitting.trainBatchSize != nil),
+        ].filter(\.1).map { "--\($0.0)" }
+        if !given.isEmpty {
+            Console.warn("Note: \(given.joined(separator: ", ")) only matter with --recipe retrain.")
+        }
+    }
+}
