@@ -137,6 +137,8 @@ regraft_ov_network regraft_ov_compile(const regraft_ov_options *options, char *e
             ov::hint::performance_mode(ov::hint::PerformanceMode::THROUGHPUT),
             // Some processors would otherwise compute in bfloat16, and the same photo would have other bottlenecks there.
             ov::hint::inference_precision(ov::element::f32),
+            // Streams pinned to cores would wait for a decoding worker that the scheduler put on theirs, another core idle.
+            ov::hint::enable_cpu_pinning(false),
         };
         if (options->streams > 0) settings.insert(ov::num_streams(ov::streams::Num(options->streams)));
         auto network = std::make_unique<regraft_ov_network_state>();

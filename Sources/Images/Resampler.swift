@@ -86,12 +86,8 @@ final class Resampler {
                     for k in 0..<taps {
                         sum += base.load(fromByteOffset: k &* 16, as: SIMD4<Float>.self) * weights[first &+ k]
                     }
-                    let rounded = SIMD4<Int32>(sum.clamped(lowerBound: .zero, upperBound: .init(repeating: 255)))
                     let pixel = output + x &* 4
-                    pixel[0] = UInt8(truncatingIfNeeded: rounded[0])
-                    pixel[1] = UInt8(truncatingIfNeeded: rounded[1])
-                    pixel[2] = UInt8(truncatingIfNeeded: rounded[2])
-                    pixel[3] = UInt8(truncatingIfNeeded: rounded[3])
+                    for channel in 0..<4 { pixel[channel] = UInt8(min(max(sum[channel], 0), 255)) }
                 }
             }
         }
