@@ -32,6 +32,7 @@ let package = Package(
     targets: [
         // One target a C library; each is imported by its one owner below and nowhere else.
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+        .systemLibrary(name: "CLCMS", pkgConfig: "lcms2", providers: [.apt(["liblcms2-dev"])]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .target(
             name: "CVips",
@@ -53,7 +54,7 @@ let package = Package(
 
         library("Domain"),
         library("Workers"),
-        library("Images", ["Domain", "CTurboJPEG", "CVips"]),
+        library("Images", ["Domain", "CTurboJPEG", "CVips", "CLCMS"]),
         library("Inference", ["Domain", "Workers", "Images", "COpenVINO", .product(name: "Crypto", package: "swift-crypto")]),
         library("Training", ["Domain", "Workers", "COpenBLAS", .product(name: "Crypto", package: "swift-crypto")]),
         library("Formats", ["Domain", .product(name: "Crypto", package: "swift-crypto")]),

@@ -1,6 +1,5 @@
 #include "regraft_vips.h"
 
-#include <string.h>
 #include <vips/vips.h>
 
 int regraft_vips_start(void) {
@@ -97,34 +96,6 @@ int regraft_vips_decode(regraft_vips_image image, void *pixels) {
 }
 
 void regraft_vips_close(regraft_vips_image image) { g_object_unref(image); }
-
-int regraft_vips_apply_profile(const void *pixels, int width, int height, int bands, const void *profile,
-                               size_t profile_size, void *result) {
-    const size_t count = (size_t)width * (size_t)height;
-    VipsImage *image =
-        vips_image_new_from_memory(pixels, count * (size_t)bands, width, height, bands, VIPS_FORMAT_UCHAR);
-    if (image == NULL) return -1;
-    VipsImage *tagged = NULL, *out = NULL;
-    int status = -1;
-    const VipsInterpretation space = bands == 4 ? VIPS_INTERPRETATION_CMYK : VIPS_INTERPRETATION_sRGB;
-    if (vips_copy(image, &tagged, "interpretation", space, NULL) == 0) {
-        vips_image_set_blob_copy(tagged, VIPS_META_ICC_NAME, profile, profile_size);
-        size_t size = 0;
-        void *converted = NULL;
-        if (vips_icc_transform(tagged, &out, "srgb", "embedded", TRUE, "depth", 8, "intent", VIPS_INTENT_RELATIVE,
-                               NULL) == 0 &&
-            out->Bands == 3 && (converted = vips_image_write_to_memory(out, &size)) != NULL && size == count * 3) {
-            memcpy(result, converted, size);
-            status = 0;
-        }
-        g_free(converted);
-    }
-    if (out != NULL) g_object_unref(out);
-    if (tagged != NULL) g_object_unref(tagged);
-    g_object_unref(image);
-    if (status != 0) vips_error_clear();
-    return status;
-}
 
 void regraft_vips_leave_thread(void) { vips_thread_shutdown(); }
 

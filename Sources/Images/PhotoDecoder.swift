@@ -7,6 +7,7 @@ public final class PhotoDecoder {
     private let limits: ImageLimits
     private let jpeg = JPEGDecoder()
     private let resampler = Resampler()
+    private let colours = ColourConverter()
     private let decoded = Raster()
     private let resampled = Raster()
 
@@ -51,12 +52,11 @@ public final class PhotoDecoder {
         // Colours are converted after shrinking: the same to the eye, and cheap whatever the size of the photo.
         if header.isCMYK {
             if metadata.isAdobe { resampled.invert() }
-            let isConverted =
-                !metadata.iccProfile.isEmpty
-                && VipsDecoder.apply(profile: metadata.iccProfile, to: resampled, isCMYK: true)
-            if !isConverted { resampled.convertCMYKToRGB() }
+            if metadata.iccProfile.isEmpty || !colours.convert(resampled, by: metadata.iccProfile, isCMYK: true) {
+                resampled.convertCMYKToRGB()
+            }
         } else if !metadata.iccProfile.isEmpty, !ICCProfile.isSRGB(metadata.iccProfile) {
-            _ = VipsDecoder.apply(profile: metadata.iccProfile, to: resampled, isCMYK: false)
+            _ = colours.convert(resampled, by: metadata.iccProfile, isCMYK: false)
         }
         return metadata.orientation
     }

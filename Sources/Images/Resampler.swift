@@ -77,17 +77,22 @@ final class Resampler {
     ) {
         let pixels = UnsafeRawPointer(row)
         let taps = columns.taps
+        let (smallest, largest) = (SIMD4<Float>(repeating: 0), SIMD4<Float>(repeating: 255))
         columns.weights.withUnsafeBufferPointer { weights in
             columns.starts.withUnsafeBufferPointer { starts in
                 for x in 0..<starts.count {
-                    var sum = SIMD4<Float>(repeating: 0.5)
+                    var sum = smallest
                     let base = pixels + (starts[x] &- firstColumn) &* 16
                     let first = x &* taps
                     for k in 0..<taps {
                         sum += base.load(fromByteOffset: k &* 16, as: SIMD4<Float>.self) * weights[first &+ k]
                     }
                     let pixel = output + x &* 4
-                    for channel in 0..<4 { pixel[channel] = UInt8(min(max(sum[channel], 0), 255)) }
+                    sum.replace(with: smallest, where: sum .< smallest)
+                    sum.replace(with: largest, where: sum .> largest)
+                    // Adding 2²³ leaves the whole part in the low bits of the float, without a checked conversion.
+                    let bits = unsafeBitCast(sum + 0x1p23, to: SIMD4<UInt32>.self)
+                    for channel in 0..<4 { pixel[channel] = UInt8(truncatingIfNeeded: bits[channel]) }
                 }
             }
         }

@@ -26,24 +26,6 @@ enum VipsDecoder {
         return Orientation(rawValue: Int(header.orientation)) ?? .upright
     }
 
-    /// Converts RGBX pixels, or CMYK ones with 255 as full ink, to RGBX by an ICC profile.
-    /// - Returns: false, and the pixels as they were, where the profile does not fit them.
-    static func apply(profile: [UInt8], to raster: Raster, isCMYK: Bool) -> Bool {
-        guard isStarted, let pixels = raster.pixels.baseAddress else { return false }
-        defer { regraft_vips_leave_thread() }
-        let count = raster.width * raster.height
-        var rgb = [UInt8](repeating: 0, count: count * 3)
-        if !isCMYK {  // libvips wants no fourth byte
-            for index in rgb.indices { rgb[index] = pixels[index / 3 * 4 + index % 3] }
-        }
-        let source = isCMYK ? Array(UnsafeBufferPointer(start: pixels, count: count * 4)) : rgb
-        let status = regraft_vips_apply_profile(
-            source, Int32(raster.width), Int32(raster.height), isCMYK ? 4 : 3, profile, profile.count, &rgb)
-        guard status == 0 else { return false }
-        for index in rgb.indices { pixels[index / 3 * 4 + index % 3] = rgb[index] }
-        return true
-    }
-
     private static func loader(of format: ImageFormat) -> regraft_vips_format? {
         switch format {
         case .jpeg: nil

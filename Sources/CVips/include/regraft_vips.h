@@ -38,11 +38,6 @@ int regraft_vips_decode(regraft_vips_image image, void *pixels);
 
 void regraft_vips_close(regraft_vips_image image);
 
-/// Converts `count` bands (3: RGB, 4: CMYK with 255 as full ink) of 8-bit pixels by an ICC profile to
-/// `width * height * 3` bytes of sRGB. 0, or -1 if the profile is broken or is for another number of bands.
-int regraft_vips_apply_profile(const void *pixels, int width, int height, int bands, const void *profile,
-                               size_t profile_size, void *result);
-
 /// Frees what libvips keeps for the calling thread.
 void regraft_vips_leave_thread(void);
 

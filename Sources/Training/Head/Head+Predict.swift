@@ -28,4 +28,12 @@ extension Head {
             into: &scores)
         return scores
     }
+
+    /// The same head with all scores divided by a temperature: the same answers, held with another confidence.
+    func cooled(by temperature: Double) -> Head {
+        let factor = Float(1 / temperature)
+        return Head(
+            labels: labels, transform: transform, featureCount: featureCount, weights: weights.map { $0 * factor },
+            biases: biases.map { $0 * factor })
+    }
 }

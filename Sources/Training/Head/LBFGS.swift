@@ -4,10 +4,9 @@ struct LBFGS {
     /// Pairs of steps and gradient changes that are remembered.
     var memory = 10
     var maximumSteps = 200
-    /// Stops when a step lowers the loss by less than this part of it …
-    var relativeDecrease = 1e-7
-    /// … or when no component of the gradient is larger.
-    var largestGradient: Float = 1e-5
+    /// Stops when a step lowers the loss, or promises to lower it, by less than this part of it. Unlike a bound on the
+    /// gradient this does not depend on the scale of the features.
+    var relativeDecrease = 1e-6
 
     /// One point of a training curve.
     struct Step {
@@ -29,15 +28,14 @@ struct LBFGS {
         try observe(Step(number: 0, parameters: point, value: value))
         var history: [Pair] = []
         for number in 1...maximumSteps {
-            if gradient.allSatisfy({ abs($0) <= largestGradient }) { break }
             var direction = descent(gradient, history, preconditioner)
             var slope = LinearAlgebra.dot(direction, gradient)
             if slope >= 0 {  // rounding has spoilt the history
                 history.removeAll()
                 direction = descent(gradient, history, preconditioner)
                 slope = LinearAlgebra.dot(direction, gradient)
-                guard slope < 0 else { break }
             }
+            guard -slope > relativeDecrease * value.loss else { break }
             guard let found = search(problem, from: point, value, along: direction, slope, &probabilities) else { break }
             let change = zip(found.gradient, gradient).map { $0 - $1 }
             let step = direction.map { $0 * found.length }
@@ -49,7 +47,7 @@ struct LBFGS {
             let decrease = value.loss - found.value.loss
             (point, gradient, value) = (found.point, found.gradient, found.value)
             try observe(Step(number: number, parameters: point, value: value))
-            if decrease <= relativeDecrease * abs(value.loss) { break }
+            if decrease <= relativeDecrease * value.loss { break }
         }
         return (point, value)
     }

@@ -23,6 +23,18 @@ enum LinearAlgebra {
             Int32(k), keep, result, Int32(n))
     }
 
+    /// `result[m, n] = left[m, k] · right[k, n]`
+    static func multiply(
+        _ left: UnsafePointer<Float>, times right: UnsafePointer<Float>, m: Int, n: Int, k: Int,
+        into result: UnsafeMutablePointer<Float>
+    ) {
+        precondition(isSingleThreaded)
+        guard m > 0, n > 0, k > 0 else { return }
+        cblas_sgemm(
+            CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(m), Int32(n), Int32(k), 1, left, Int32(k), right, Int32(n),
+            0, result, Int32(n))
+    }
+
     /// `result[m, n] = scale · leftᵀ[k, m] · right[k, n] + keep · result`
     static func multiplyTranspose(
         _ left: UnsafePointer<Float>, times right: UnsafePointer<Float>, m: Int, n: Int, k: Int, scale: Float = 1,
@@ -80,5 +92,41 @@ struct CholeskyFactor: Sendable {
     func solve(_ rows: inout [Float], count: Int) {
         var (size, columns, status) = (Int32(order), Int32(count), Int32(0))
         spotrs_("U", &size, &columns, factor, &size, &rows, &size, &status)
+    }
+}
+
+/// Coordinates of a few long vectors in an orthonormal basis of the space that they span, exact up to rounding. Whatever
+/// depends on the vectors by their inner products alone, as a fit with an L2 penalty does, can be done with these.
+struct SpanBasis: Sendable {
+    /// `[rows, rows]`: each vector in the basis.
+    let coordinates: FeatureMatrix
+    /// `[rows, columns]`: the basis vectors.
+    private let basis: [Float]
+    private let columns: Int
+
+    /// - Parameter matrix: fewer rows than columns.
+    init(_ matrix: FeatureMatrix) {
+        let (rows, columns) = (matrix.rows, matrix.columns)
+        // LAPACK counts column by column: what is [rows, columns] here is its transpose there, of which it makes Q · R.
+        var (factored, reflectors) = (matrix.values, [Float](repeating: 0, count: rows))
+        var (longSide, shortSide, status) = (Int32(columns), Int32(rows), Int32(0))
+        var work = [Float](repeating: 0, count: max(1, rows * 64))
+        var workSize = Int32(work.count)
+        sgeqrf_(&longSide, &shortSide, &factored, &longSide, &reflectors, &work, &workSize, &status)
+        var coordinates = FeatureMatrix(columns: rows, capacity: rows)
+        for row in 0..<rows {
+            coordinates.append((0..<rows).map { $0 <= row ? factored[row * columns + $0] : 0 })
+        }
+        sorgqr_(&longSide, &shortSide, &shortSide, &factored, &longSide, &reflectors, &work, &workSize, &status)
+        self.coordinates = coordinates
+        self.columns = columns
+        basis = factored
+    }
+
+    /// Brings `vectors[count, rows]` from the basis back to `[count, columns]`.
+    func expand(_ vectors: [Float], count: Int) -> [Float] {
+        var result = [Float](repeating: 0, count: count * columns)
+        LinearAlgebra.multiply(vectors, times: basis, m: count, n: columns, k: coordinates.rows, into: &result)
+        return result
     }
 }

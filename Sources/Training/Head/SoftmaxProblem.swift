@@ -44,7 +44,7 @@ struct SoftmaxProblem {
                 let scores = UnsafeMutableBufferPointer(rebasing: all[row * classCount..<(row + 1) * classCount])
                 let truth = classes[row]
                 let trueScore = scores[truth]
-                let isRight = !scores.contains { $0 > trueScore }
+                let isRight = UnsafeBufferPointer(scores).indexOfLargest == truth
                 let normaliser = Softmax.apply(to: scores)
                 let weight = weights[row]
                 crossEntropy += Double(weight) * Double(normaliser - trueScore)

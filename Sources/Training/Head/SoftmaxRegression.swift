@@ -2,8 +2,10 @@ import Domain
 
 /// Fits heads to one set of labelled bottlenecks: what all fits on the same photos share is computed once.
 struct SoftmaxRegression: Sendable {
-    /// Transformed and centred.
+    /// Transformed and centred; in a basis of their span where there are fewer photos than features, which makes a fit
+    /// on a few hundred photos five to ten times as quick.
     private let features: FeatureMatrix
+    private let basis: SpanBasis?
     private let centre: [Float]
     private let gram: [Float]
     private let classes: [Int]
@@ -14,8 +16,10 @@ struct SoftmaxRegression: Sendable {
     init(_ examples: Examples, labels: [String], transform: FeatureTransform) {
         let transformed = examples.features.transformed(transform)
         centre = transformed.columnMeans()
-        self.features = transformed.subtracting(centre)
-        gram = LinearAlgebra.gram(self.features, scale: 1 / Float(max(examples.count, 1)))
+        let centred = transformed.subtracting(centre)
+        basis = centred.rows < centred.columns ? SpanBasis(centred) : nil
+        features = basis?.coordinates ?? centred
+        gram = LinearAlgebra.gram(features, scale: 1 / Float(max(examples.count, 1)))
         classes = examples.classes
         self.labels = labels
         self.transform = transform
@@ -59,14 +63,46 @@ struct SoftmaxRegression: Sendable {
         return Fit(parameters: found.parameters, curvature: found.value.curvature)
     }
 
+    /// Fits on all photos: first with the strongest of the penalties, then with each weaker one from the solution before
+    /// it. Starting with a weak one from nothing takes many more steps, since the preconditioner is then far off.
+    /// - Parameters:
+    ///   - penalties: from strong to weak; the last is the one that counts.
+    ///   - observe: called with the head at each step of all fits, numbered on.
+    func fit(
+        along penalties: [Double], classWeights: [Float],
+        observe: (Int, Head, SoftmaxProblem.Value) throws -> Void
+    ) rethrows -> Head {
+        var start: [Float]?
+        var curvature = initialCurvature
+        var stepsBefore = 0
+        for penalty in penalties {
+            var last = 0
+            let fit = try self.fit(
+                rows: nil, classWeights: classWeights, penalty: penalty,
+                preconditioner: preconditioner(penalty: penalty, curvature: curvature), start: start
+            ) { number, head, value in
+                last = number
+                // Where one fit starts is where the one before it stopped.
+                if number > 0 || stepsBefore == 0 { try observe(stepsBefore + number, head, value) }
+            }
+            (start, curvature) = (fit.parameters, fit.curvature)
+            stepsBefore += last
+        }
+        return head(start ?? [])
+    }
+
+    /// Mean of p (1 − p) where nothing is known yet and all classes are equally likely.
+    var initialCurvature: Double { (1 - 1 / Double(labels.count)) / Double(labels.count) }
+
     /// The head that the parameters of a fit mean for features that are not centred.
     func head(_ parameters: [Float]) -> Head {
-        let columns = features.columns
-        let weights = Array(parameters[..<(labels.count * columns)])
+        let inner = Array(parameters[..<(labels.count * features.columns)])
+        let weights = basis?.expand(inner, count: labels.count) ?? inner
+        let columns = centre.count
         let biases = labels.indices.map { index in
             var shift = 0.0
             for column in 0..<columns { shift += Double(weights[index * columns + column]) * Double(centre[column]) }
-            return Float(Double(parameters[labels.count * columns + index]) - shift)
+            return Float(Double(parameters[labels.count * features.columns + index]) - shift)
         }
         return Head(
             labels: labels, transform: transform, featureCount: columns, weights: weights, biases: biases)

@@ -23,25 +23,22 @@ public struct AutoRecipe: Sendable {
         let choice = try await CrossValidation(set, seed: seed, pool: pool).choose()
         return try await pool.run { cancellation in
             var curve = Curve(set)
-            let trained = SoftmaxRegression(
-                set.stacked(includingValidation: false), labels: set.labels, transform: choice.transform)
-            let weights = choice.weighting.weights(set.train.classes, classCount: set.labels.count)
+            let train = set.stacked(includingValidation: false)
+            let trained = SoftmaxRegression(train, labels: set.labels, transform: choice.transform)
             _ = try trained.fit(
-                rows: nil, classWeights: weights, penalty: choice.penalty,
-                preconditioner: trained.preconditioner(penalty: choice.penalty, curvature: choice.curvature)
+                along: choice.relativePenalties.map { $0 * trained.spread },
+                classWeights: choice.weighting.weights(train.classes, classCount: set.labels.count)
             ) { number, head, value in
                 try cancellation.check()
                 try observe(curve.step(number, head, value))
             }
-            let full = SoftmaxRegression(
-                set.stacked(includingValidation: true), labels: set.labels, transform: choice.transform)
-            let fullWeights = choice.weighting.weights(
-                set.train.classes + set.validation.classes, classCount: set.labels.count)
-            let fit = try full.fit(
-                rows: nil, classWeights: fullWeights, penalty: choice.penalty,
-                preconditioner: full.preconditioner(penalty: choice.penalty, curvature: choice.curvature)
+            let all = set.stacked(includingValidation: true)
+            let full = SoftmaxRegression(all, labels: set.labels, transform: choice.transform)
+            let head = try full.fit(
+                along: choice.relativePenalties.map { $0 * full.spread },
+                classWeights: choice.weighting.weights(all.classes, classCount: set.labels.count)
             ) { _, _, _ in try cancellation.check() }
-            return FittedHead(head: full.head(fit.parameters), notes: [choice.note], validation: curve.lastValidation)
+            return FittedHead(head: head.cooled(by: choice.temperature), notes: [choice.note], validation: curve.lastValidation)
         }
     }
 

@@ -6,19 +6,22 @@ import Workers
 struct CrossValidation: Sendable {
     struct Choice: Sendable {
         let transform: FeatureTransform
-        let penalty: Double
+        /// Relative to the spread of the features, from strong to weak; the last is the chosen one, the others lead to it.
+        let relativePenalties: [Double]
         let weighting: ClassWeighting
-        /// Of the loss at the solution, for the preconditioner of the next fit.
-        let curvature: Double
+        /// At which the chosen head's probabilities are right on photos it has not seen.
+        let temperature: Double
         /// For a person: what was tried and why this won.
         let note: String
     }
 
     private struct Candidate: Sendable {
         let transform: FeatureTransform
-        let penalty: Double
+        let relativePenalty: Double
         let weighting: ClassWeighting
-        let metrics: Metrics
+        /// Part of the photos that were held out and recognised.
+        let accuracy: Double
+        let temperature: Temperature
         let curvature: Double
     }
 
@@ -31,7 +34,7 @@ struct CrossValidation: Sendable {
     private let foldCount: Int
 
     /// From strong to weak, relative to the spread of the features; three to a decade would not choose better.
-    private static let penalties = (2...12).map { pow(10, -Double($0) / 2) }
+    private static let penalties = (1...12).map { pow(10, -Double($0) / 2) }
 
     init(_ set: TrainingSet, seed: UInt64, pool: WorkerPool) {
         self.set = set
@@ -51,18 +54,20 @@ struct CrossValidation: Sendable {
         guard let best = ordered.first else {
             throw RegraftError("nothing_to_fit", "No candidate could be fitted: there are too few photos.")
         }
-        let accuracy = (best.metrics.accuracy * 1000).rounded() / 10
+        let accuracy = (best.accuracy * 1000).rounded() / 10
         return Choice(
-            transform: best.transform, penalty: best.penalty, weighting: best.weighting, curvature: best.curvature,
+            transform: best.transform, relativePenalties: Self.penalties.filter { $0 >= best.relativePenalty },
+            weighting: best.weighting, temperature: best.temperature.value,
             note: "Chosen of \(tried.count) candidates by \(foldCount)-fold cross-validation on \(classes.count) photos: "
-                + "features \(best.transform.rawValue), L2 penalty \(best.penalty.shortened), "
+                + "features \(best.transform.rawValue), L2 penalty \(best.relativePenalty.shortened) of their variance, "
                 + "weighting by \(best.weighting.rawValue); its accuracy there is \(accuracy) %.")
     }
 
-    /// By cross-entropy: with a few hundred photos accuracy moves in steps too coarse to choose by.
+    /// By the cross-entropy at the best temperature: with a few hundred photos accuracy moves in steps too coarse to choose
+    /// by, and without the temperature a strong penalty would be held against the confidence it takes, not the answers.
     private static func rank(_ candidate: Candidate) -> (Double, String, Double, String) {
         (
-            candidate.metrics.crossEntropy, candidate.transform.rawValue, -candidate.penalty,
+            candidate.temperature.crossEntropy, candidate.transform.rawValue, -candidate.relativePenalty,
             candidate.weighting.rawValue
         )
     }
@@ -76,21 +81,20 @@ struct CrossValidation: Sendable {
         }
         var candidates: [Candidate] = []
         var starts = [[Float]?](repeating: nil, count: foldCount)
-        var curvature = 0.5 * (1 - 1 / Double(set.labels.count)) / Double(set.labels.count) * 2
+        var curvature = problem.initialCurvature
         for relative in Self.penalties {
-            let penalty = relative * problem.spread
             let (candidate, fits) = try await validate(
-                problem, transform, penalty: penalty, weighting: .photos, curvature: curvature, starts: starts)
+                problem, transform, relativePenalty: relative, weighting: .photos, curvature: curvature, starts: starts)
             candidates.append(candidate)
             starts = fits
             curvature = candidate.curvature
-            let losses = candidates.map(\.metrics.crossEntropy)
+            let losses = candidates.map(\.temperature.crossEntropy)
             if losses.count >= 3, losses.suffix(2).allSatisfy({ $0 > (losses.min() ?? 0) * 1.02 }) { break }
         }
         if Self.isImbalanced(classes), let best = candidates.min(by: { Self.rank($0) < Self.rank($1) }) {
             candidates.append(
                 try await validate(
-                    problem, transform, penalty: best.penalty, weighting: .classes, curvature: best.curvature,
+                    problem, transform, relativePenalty: best.relativePenalty, weighting: .classes, curvature: best.curvature,
                     starts: starts
                 ).0)
         }
@@ -105,10 +109,11 @@ struct CrossValidation: Sendable {
     /// Fits a candidate on every fold's complement and predicts the fold.
     /// - Returns: how it did on all photos, and the parameters of each fit.
     private func validate(
-        _ problem: SoftmaxRegression, _ transform: FeatureTransform, penalty: Double, weighting: ClassWeighting,
+        _ problem: SoftmaxRegression, _ transform: FeatureTransform, relativePenalty: Double, weighting: ClassWeighting,
         curvature: Double, starts: [[Float]?]
     ) async throws -> (Candidate, [[Float]?]) {
         let weights = weighting.weights(classes, classCount: set.labels.count)
+        let penalty = relativePenalty * problem.spread
         // Folds differ by a fraction of the photos, so one factorisation serves them all.
         let preconditioner = try await pool.run { _ in
             problem.preconditioner(penalty: penalty, curvature: curvature)
@@ -119,46 +124,31 @@ struct CrossValidation: Sendable {
                     try await pool.run { cancellation in
                         let fit = try problem.fit(
                             rows: fitted(without: fold), classWeights: weights, penalty: penalty,
-                            preconditioner: preconditioner, start: starts[fold], search: LBFGS(relativeDecrease: 1e-5)
+                            preconditioner: preconditioner, start: starts[fold], search: LBFGS(relativeDecrease: 1e-4)
                         ) { _, _, _ in try cancellation.check() }
-                        return (fold, fit, problem.scores(fit.parameters, rows: held(in: fold)))
+                        return (fold, fit, problem.scores(fit.parameters, rows: held(in: fold).map(row)))
                     }
                 }
             }
             return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }
         }
-        var (correct, loss, count) = (0.0, 0.0, 0)
-        for (fold, _, scores) in results {
-            let metrics = judge(fold, scores)
-            correct += metrics.accuracy * Double(metrics.count)
-            loss += metrics.crossEntropy * Double(metrics.count)
-            count += metrics.count
-        }
-        let metrics = Metrics(
-            accuracy: correct / Double(max(count, 1)), crossEntropy: loss / Double(max(count, 1)), count: count)
+        let order = results.flatMap { held(in: $0.0) }
+        let truth = order.map { classes[$0] }
+        let scores = results.flatMap(\.2)
+        let count = set.labels.count
+        let right = truth.indices.count { scores[$0 * count..<($0 + 1) * count].indexOfLargest == truth[$0] }
         let candidate = Candidate(
-            transform: transform, penalty: penalty, weighting: weighting, metrics: metrics,
+            transform: transform, relativePenalty: relativePenalty, weighting: weighting,
+            accuracy: Double(right) / Double(max(truth.count, 1)),
+            temperature: Temperature(scores: scores, classes: truth, classCount: count),
             curvature: results.map(\.1.curvature).reduce(0, +) / Double(results.count))
         return (candidate, results.map(\.1.parameters))
     }
 
-    private func judge(_ fold: Int, _ scores: [Float]) -> Metrics {
-        var scores = scores
-        let truth = classes.indices.filter { folds[$0] == fold }.map { classes[$0] }
-        scores.withUnsafeMutableBufferPointer { all in
-            for start in stride(from: 0, to: all.count, by: set.labels.count) {
-                Softmax.apply(to: UnsafeMutableBufferPointer(rebasing: all[start..<start + set.labels.count]))
-            }
-        }
-        return Metrics(probabilities: scores, classes: truth, classCount: set.labels.count)
-    }
+    /// Photos, counted over train and validation, that a fold holds out.
+    private func held(in fold: Int) -> [Int] { classes.indices.filter { folds[$0] == fold } }
 
-    /// Rows of `stacked(includingValidation:)` of the photos in a fold, without their views.
-    private func held(in fold: Int) -> [Int] {
-        classes.indices.filter { folds[$0] == fold }.map(row)
-    }
-
-    /// Rows of all other photos, and of their views.
+    /// Rows of `stacked(includingValidation:)` of all other photos, and of their views.
     private func fitted(without fold: Int) -> [Int] {
         let train = set.train.count
         let originals = classes.indices.filter { folds[$0] != fold }
