@@ -39,7 +39,8 @@ let package = Package(
             // Not by pkg-config: SwiftPM warns on every build about flags that vips.pc carries and it does not pass on.
             cSettings: [
                 .unsafeFlags([
-                    "-isystem", "/usr/include/glib-2.0", "-isystem", "/usr/lib/\(architecture)-linux-gnu/glib-2.0/include",
+                    "-isystem", "/usr/include/glib-2.0", "-isystem",
+                    "/usr/lib/\(architecture)-linux-gnu/glib-2.0/include",
                     "-Wall", "-Wextra", "-Werror",
                 ])
             ],
@@ -55,7 +56,9 @@ let package = Package(
         library("Domain"),
         library("Workers"),
         library("Images", ["Domain", "CTurboJPEG", "CVips", "CLCMS"]),
-        library("Inference", ["Domain", "Workers", "Images", "COpenVINO", .product(name: "Crypto", package: "swift-crypto")]),
+        library(
+            "Inference",
+            ["Domain", "Workers", "Images", "COpenVINO", .product(name: "Crypto", package: "swift-crypto")]),
         library("Training", ["Domain", "Workers", "COpenBLAS", .product(name: "Crypto", package: "swift-crypto")]),
         library("Formats", ["Domain", .product(name: "Crypto", package: "swift-crypto")]),
         library(

@@ -4,7 +4,9 @@
 #include <openvino/openvino.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -32,6 +34,27 @@ void report(const std::string &message, char *error, size_t error_size) {
 ov::Core &core() {
     static ov::Core *shared = new ov::Core();
     return *shared;
+}
+
+// At exit OpenVINO destroys what its networks stand on, while another thread may be letting go of the last one. From
+// then on nothing is freed any more; what is being freed at that moment is waited for.
+std::mutex &freeing() {
+    static std::mutex *shared = new std::mutex();
+    return *shared;
+}
+bool is_exiting = false;
+
+template <typename Object> void free_unless_exiting(Object *object) {
+    const std::lock_guard<std::mutex> lock(freeing());
+    if (!is_exiting) delete object;
+}
+
+void stop_freeing_at_exit() {
+    static const bool registered = std::atexit([] {
+        const std::lock_guard<std::mutex> lock(freeing());
+        is_exiting = true;
+    }) == 0;
+    (void)registered;
 }
 
 bool has_name(const ov::Output<ov::Node> &port, const std::string &name) {
@@ -143,6 +166,7 @@ regraft_ov_network regraft_ov_compile(const regraft_ov_options *options, char *e
         if (options->streams > 0) settings.insert(ov::num_streams(ov::streams::Num(options->streams)));
         auto network = std::make_unique<regraft_ov_network_state>();
         network->compiled = core().compile_model(model, "CPU", settings);
+        stop_freeing_at_exit();  // after OpenVINO's own exit handlers are registered, so before they run
         for (const auto &output : network->compiled.outputs()) {
             network->output_sizes.push_back(ov::shape_size(output.get_shape()));
         }
@@ -155,7 +179,7 @@ regraft_ov_network regraft_ov_compile(const regraft_ov_options *options, char *e
     return nullptr;
 }
 
-void regraft_ov_network_free(regraft_ov_network network) { delete network; }
+void regraft_ov_network_free(regraft_ov_network network) { free_unless_exiting(network); }
 
 int regraft_ov_stream_count(regraft_ov_network network) {
     return static_cast<int>(network->compiled.get_property(ov::optimal_number_of_infer_requests));
@@ -180,7 +204,7 @@ regraft_ov_request regraft_ov_request_create(regraft_ov_network network, char *e
     return nullptr;
 }
 
-void regraft_ov_request_free(regraft_ov_request request) { delete request; }
+void regraft_ov_request_free(regraft_ov_request request) { free_unless_exiting(request); }
 
 uint8_t *regraft_ov_request_input(regraft_ov_request request) { return request->input; }
 

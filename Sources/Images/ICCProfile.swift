@@ -12,7 +12,8 @@ enum ICCProfile {
         guard let tags = number(at: 128), tags <= 100 else { return false }
         for tag in 0..<tags {
             let entry = 132 + tag * 12
-            guard let signature = number(at: entry), let offset = number(at: entry + 4), let size = number(at: entry + 8)
+            guard let signature = number(at: entry), let offset = number(at: entry + 4),
+                let size = number(at: entry + 8)
             else { return false }
             guard signature == 0x6465_7363 else { continue }  // "desc"
             guard offset >= 0, size >= 0, size < 4096, offset + size <= profile.count else { return false }

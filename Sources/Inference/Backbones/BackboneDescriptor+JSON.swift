@@ -47,7 +47,8 @@ private func refuseUnknownKeys<Key: CodingKey & CaseIterable>(_ decoder: any Dec
     let found = try decoder.container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
     if let unknown = found.sorted().first(where: { !known.contains($0) }) {
         let path = (decoder.codingPath.map(\.stringValue) + [unknown]).joined(separator: ".")
-        throw DescriptorProblem(what: "there is no field '\(path)'; known are \(known.sorted().joined(separator: ", "))")
+        throw DescriptorProblem(
+            what: "there is no field '\(path)'; known are \(known.sorted().joined(separator: ", "))")
     }
 }
 

@@ -122,7 +122,8 @@ private struct EngineFailure: Error {
 }
 
 /// Calls a function that returns nil and writes its reason where it fails.
-private func withErrorText<Value>(_ call: (UnsafeMutablePointer<CChar>?, Int) -> Value?) -> Result<Value, EngineFailure> {
+private func withErrorText<Value>(_ call: (UnsafeMutablePointer<CChar>?, Int) -> Value?) -> Result<Value, EngineFailure>
+{
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer in
         buffer.initialize(repeating: 0)
         if let value = call(buffer.baseAddress, buffer.count) { return .success(value) }

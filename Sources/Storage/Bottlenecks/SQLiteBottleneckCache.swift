@@ -98,7 +98,8 @@ public final class SQLiteBottleneckCache: BottleneckCache {
     public func store(_ bottlenecks: [(key: BottleneckKey, value: Bottleneck)]) throws {
         try database.write { database in
             for (key, value) in bottlenecks {
-                let context = try contextID(Context(key), in: database, isCommitted: false) ?? insert(Context(key), in: database)
+                let context =
+                    try contextID(Context(key), in: database, isCommitted: false) ?? insert(Context(key), in: database)
                 try database.cachedStatement(
                     sql: """
                         INSERT INTO bottleneck (photo, context, appearance, features) VALUES (?, ?, ?, ?)

@@ -36,7 +36,9 @@ struct LBFGS {
                 slope = LinearAlgebra.dot(direction, gradient)
             }
             guard -slope > relativeDecrease * value.loss else { break }
-            guard let found = search(problem, from: point, value, along: direction, slope, &probabilities) else { break }
+            guard let found = search(problem, from: point, value, along: direction, slope, &probabilities) else {
+                break
+            }
             let change = zip(found.gradient, gradient).map { $0 - $1 }
             let step = direction.map { $0 * found.length }
             let curvature = LinearAlgebra.dot(step, change)

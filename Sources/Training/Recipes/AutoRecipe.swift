@@ -38,7 +38,8 @@ public struct AutoRecipe: Sendable {
                 along: choice.relativePenalties.map { $0 * full.spread },
                 classWeights: choice.weighting.weights(all.classes, classCount: set.labels.count)
             ) { _, _, _ in try cancellation.check() }
-            return FittedHead(head: head.cooled(by: choice.temperature), notes: [choice.note], validation: curve.lastValidation)
+            return FittedHead(
+                head: head.cooled(by: choice.temperature), notes: [choice.note], validation: curve.lastValidation)
         }
     }
 

@@ -58,7 +58,8 @@ struct CrossValidation: Sendable {
         return Choice(
             transform: best.transform, relativePenalties: Self.penalties.filter { $0 >= best.relativePenalty },
             weighting: best.weighting, temperature: best.temperature.value,
-            note: "Chosen of \(tried.count) candidates by \(foldCount)-fold cross-validation on \(classes.count) photos: "
+            note:
+                "Chosen of \(tried.count) candidates by \(foldCount)-fold cross-validation on \(classes.count) photos: "
                 + "features \(best.transform.rawValue), L2 penalty \(best.relativePenalty.shortened) of their variance, "
                 + "weighting by \(best.weighting.rawValue); its accuracy there is \(accuracy) %.")
     }
@@ -94,7 +95,8 @@ struct CrossValidation: Sendable {
         if Self.isImbalanced(classes), let best = candidates.min(by: { Self.rank($0) < Self.rank($1) }) {
             candidates.append(
                 try await validate(
-                    problem, transform, relativePenalty: best.relativePenalty, weighting: .classes, curvature: best.curvature,
+                    problem, transform, relativePenalty: best.relativePenalty, weighting: .classes,
+                    curvature: best.curvature,
                     starts: starts
                 ).0)
         }

@@ -70,7 +70,8 @@ public struct RetrainRecipe: Sendable {
                 try observe(
                     TrainingStep(
                         number: number, total: settings.steps,
-                        train: Self.metrics(batch, weights, biases, classCount), validation: validation, head: makeHead))
+                        train: Self.metrics(batch, weights, biases, classCount), validation: validation, head: makeHead)
+                )
             }
             if settings.checkpointInterval > 0, number > 0, number % settings.checkpointInterval == 0 {
                 try checkpoint(number, makeHead())

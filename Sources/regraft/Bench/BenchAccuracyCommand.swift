@@ -11,7 +11,8 @@ import Workers
 struct BenchAccuracyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "accuracy",
-        abstract: "Cross-validated accuracy of a recipe: every photo is tested once a seed, by a head that never saw it.")
+        abstract:
+            "Cross-validated accuracy of a recipe: every photo is tested once a seed, by a head that never saw it.")
 
     @Argument(help: "A folder with one subfolder of photos a class.")
     var folder: String
@@ -41,7 +42,7 @@ struct BenchAccuracyCommand: AsyncParsableCommand {
     private func measure() async throws {
         let folder = try ImageFolder(folder, limit: ImageLimits().maximumBytes)
         let network = try Installation.catalogue(modelFolder: backbone.modelDir).backbone(backbone.architecture)
-        let pool = WorkerPool(name: "bench", width: max(1, ProcessInfo.processInfo.activeProcessorCount))
+        let pool = WorkerPool(name: "bench", width: Installation.workerCount)
         let engine = try await pool.run { _ in try OpenVINOEngine(network) }
         let cache = try SQLiteBottleneckCache.open(in: URL(fileURLWithPath: backbone.bottleneckDir)).cache
         let extractor = BottleneckExtractor(

@@ -41,7 +41,7 @@ struct BenchExtractCommand: AsyncParsableCommand {
         let limits = ImageLimits()
         let sources = try ImageFolder(folder, limit: limits.maximumBytes).photos.map(\.source)
         let backbone = try Installation.catalogue(modelFolder: modelDir).backbone(architecture)
-        let pool = WorkerPool(name: "bench", width: max(1, ProcessInfo.processInfo.activeProcessorCount))
+        let pool = WorkerPool(name: "bench", width: Installation.workerCount)
         let engine = try await pool.run { _ in try OpenVINOEngine(backbone) }
         let preprocessing = backbone.descriptor.preprocessing(fit)
         Console.say(

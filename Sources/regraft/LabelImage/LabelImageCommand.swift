@@ -10,7 +10,8 @@ import Workers
 /// The tutorial's `label_image.py`.
 struct LabelImageCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "label-image", abstract: "Says what is on a photo, with a retrained model.", aliases: ["label_image"])
+        commandName: "label-image", abstract: "Says what is on a photo, with a retrained model.",
+        aliases: ["label_image"])
 
     @Option(name: .customLong("graph"), help: "The model that `regraft retrain` wrote.")
     var graph = "/tmp/output_graph.pb"

@@ -27,7 +27,8 @@ struct ImageFolder {
         for name in names {
             let folder = root.appendingPathComponent(name)
             guard Self.isFolder(folder) else {
-                remarks.append("\(Console.printable(name)) lies beside the class folders, so it has no label: not used.")
+                remarks.append(
+                    "\(Console.printable(name)) lies beside the class folders, so it has no label: not used.")
                 continue
             }
             let classIndex = labels.count
@@ -45,7 +46,8 @@ struct ImageFolder {
                     found.append(
                         Photo(
                             path: path, classIndex: classIndex,
-                            source: PhotoSource(name: path) { () throws(ImageError) in try Self.read(url, limit: limit) }
+                            source: PhotoSource(name: path) { () throws(ImageError) in try Self.read(url, limit: limit)
+                            }
                         ))
                 }
             } catch let error as RegraftError {
@@ -73,7 +75,8 @@ struct ImageFolder {
     private static func list(_ folder: URL, what: String) throws -> [String] {
         guard let directory = opendir(folder.path) else {
             let reason = String(cString: strerror(errno))
-            throw RegraftError("unreadable_folder", "\(what) \(Console.printable(folder.path)) cannot be read: \(reason).")
+            throw RegraftError(
+                "unreadable_folder", "\(what) \(Console.printable(folder.path)) cannot be read: \(reason).")
         }
         defer { closedir(directory) }
         var names: [String] = []

@@ -27,7 +27,8 @@ struct PhotoCollection: Sendable {
         } catch is CancellationError {
             line.interrupt()
             Console.warn(
-                "Stopped. The bottlenecks that were computed are kept in \(cacheFolder); the same command goes on there.")
+                "Stopped. The bottlenecks that were computed are kept in \(cacheFolder); the same command goes on there."
+            )
             throw CancellationError()
         }
         if let failure = extraction.cacheFailure {
@@ -71,7 +72,8 @@ struct PhotoCollection: Sendable {
         let kept = labels.indices.filter(present.contains)
         guard kept.count < labels.count else { return }
         for index in labels.indices where !present.contains(index) {
-            Console.warn("Note: no photo of '\(Console.printable(labels[index]))' could be used: the class is left out.")
+            Console.warn(
+                "Note: no photo of '\(Console.printable(labels[index]))' could be used: the class is left out.")
         }
         let renumbered = Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($1, $0) })
         labels = kept.map { labels[$0] }

@@ -5,9 +5,12 @@ import Training
 /// What a run tells a person, in the tutorial's words where it has any.
 enum Report {
     static func split(_ plan: SplitPlan, _ collection: PhotoCollection) {
-        let counts = Split.allCases.map { "\(plan.indices(of: $0).count) \($0 == .train ? "to train on" : $0.rawValue)" }
+        let counts = Split.allCases.map {
+            "\(plan.indices(of: $0).count) \($0 == .train ? "to train on" : $0.rawValue)"
+        }
         Console.say(
-            "\(collection.photos.count) photos in \(collection.labels.count) classes: \(counts.joined(separator: ", ")).")
+            "\(collection.photos.count) photos in \(collection.labels.count) classes: \(counts.joined(separator: ", "))."
+        )
         let alike = Dictionary(grouping: plan.groups.indices) { plan.groups[$0] }.values.filter { $0.count > 1 }
         if !alike.isEmpty {
             let photos = alike.reduce(0) { $0 + $1.count }

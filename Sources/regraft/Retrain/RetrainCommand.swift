@@ -25,8 +25,10 @@ struct RetrainCommand: AsyncParsableCommand {
                 "--testing_percentage and --validation_percentage must be 0 or more and together below 100.")
         }
         try Self.require(
-            ["how_many_training_steps": fitting.steps, "eval_step_interval": fitting.evalStepInterval,
-                "train_batch_size": fitting.trainBatchSize], toBeAtLeast: 1)
+            [
+                "how_many_training_steps": fitting.steps, "eval_step_interval": fitting.evalStepInterval,
+                "train_batch_size": fitting.trainBatchSize,
+            ], toBeAtLeast: 1)
         try Self.require(["intermediate_store_frequency": outputs.intermediateStoreFrequency], toBeAtLeast: 0)
         for (name, size) in [
             "test_batch_size": fitting.testBatchSize, "validation_batch_size": fitting.validationBatchSize,
@@ -88,7 +90,9 @@ struct SplitOptions: ParsableArguments {
 }
 
 struct FittingOptions: ParsableArguments {
-    @Option(name: .customLong("recipe"), help: "auto: the best linear head, found by cross-validation; retrain: the tutorial's.")
+    @Option(
+        name: .customLong("recipe"),
+        help: "auto: the best linear head, found by cross-validation; retrain: the tutorial's.")
     var recipe = Recipe.auto
 
     @Option(name: .customLong("seed"), help: "Everything random follows from it.")

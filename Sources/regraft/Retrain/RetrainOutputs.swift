@@ -60,7 +60,8 @@ struct RetrainOutputs: Sendable {
         for (index, label) in lines.enumerated() where label.contains(where: \.isNewline) {
             lines[index] = label.split(whereSeparator: \.isNewline).joined(separator: " ")
             Console.warn(
-                "Note: the label '\(Console.printable(label))' holds a line break; the file of labels has a space there.")
+                "Note: the label '\(Console.printable(label))' holds a line break; the file of labels has a space there."
+            )
         }
         try write(Data(lines.map { $0 + "\n" }.joined().utf8), to: labels)
         Console.say("Wrote the labels to \(labels.path), one a line.")

@@ -16,7 +16,7 @@ struct RetrainRun: Sendable {
 
     init(_ options: RetrainCommand) {
         self.options = options
-        pool = WorkerPool(name: "retrain", width: max(1, ProcessInfo.processInfo.activeProcessorCount))
+        pool = WorkerPool(name: "retrain", width: Installation.workerCount)
     }
 
     func run() async throws {
@@ -33,7 +33,8 @@ struct RetrainRun: Sendable {
             engine: engine, preprocessing: backbone.descriptor.preprocessing(options.backbone.fit), limits: limits,
             cache: try openCache(), pool: pool)
 
-        var collection = try await PhotoCollection.extract(folder, extractor, cacheFolder: options.backbone.bottleneckDir)
+        var collection = try await PhotoCollection.extract(
+            folder, extractor, cacheFolder: options.backbone.bottleneckDir)
         try collection.checkClasses()
         let plan = SplitPlan(
             collection.photos, validationPercentage: options.split.validationPercentage,

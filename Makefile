@@ -1,0 +1,32 @@
+# Regraft. Every target first makes sure that what it needs is installed; that takes a blink when it is.
+#   make demo    set up, build, retrain on sample photos, label a photo       (IMAGES=folder uses your own)
+#   make test    set up, build, run the tests
+.DEFAULT_GOAL := build
+SHELL := /bin/bash
+SWIFT ?= swift
+# Demo and tests share one optimised build: the pixel loops are tens of times slower without optimisation.
+BUILD := $(SWIFT) build -c release
+REGRAFT := .build/release/regraft
+
+.PHONY: setup build test demo format lint clean
+
+setup:
+	@scripts/setup.sh --quiet
+
+build: setup
+	$(BUILD) --product regraft
+
+test: setup
+	$(SWIFT) test -c release
+
+demo: build
+	@scripts/demo.sh
+
+format:
+	$(SWIFT) format --in-place --recursive Package.swift Sources Tests
+
+lint:
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+
+clean:
+	rm -rf .build
