@@ -74,7 +74,8 @@ public final class FileBlobStore: BlobStore {
     /// pages those were, and trying again would report success.
     fileprivate static func synchroniseFolder(_ folder: URL) {
         do { try DurableFile.synchronise(folder.path, flags: O_RDONLY | O_DIRECTORY) } catch {
-            fatalError("\(folder.path) could not be synchronised to the disk (\(error)); stopping to keep what is there")
+            fatalError(
+                "\(folder.path) could not be synchronised to the disk (\(error)); stopping to keep what is there")
         }
     }
 }

@@ -30,7 +30,7 @@ extension Head {
     }
 
     /// The same head with all scores divided by a temperature: the same answers, held with another confidence.
-    func cooled(by temperature: Double) -> Head {
+    package func cooled(by temperature: Double) -> Head {
         let factor = Float(1 / temperature)
         return Head(
             labels: labels, transform: transform, featureCount: featureCount, weights: weights.map { $0 * factor },

@@ -6,7 +6,7 @@ import Domain
 ///
 /// The biases are not penalised, so the columns of X may be centred without changing the solution; that takes the
 /// largest eigenvalue out of the problem. (scikit-learn's `C` is 1 / (λ · rows).)
-struct SoftmaxProblem {
+package struct SoftmaxProblem {
     /// Transformed and centred: `[rows, columns]`.
     let features: FeatureMatrix
     let classes: [Int]
@@ -18,11 +18,11 @@ struct SoftmaxProblem {
     /// Weights `[classCount, columns]`, then biases `[classCount]`: what is searched.
     var parameterCount: Int { classCount * (features.columns + 1) }
 
-    struct Value {
+    package struct Value {
         var loss: Double
         /// Without the penalty: the cross-entropy.
-        var crossEntropy: Double
-        var accuracy: Double
+        package var crossEntropy: Double
+        package var accuracy: Double
         /// Mean of p (1 − p) over rows and classes: how curved the loss still is.
         var curvature: Double
     }

@@ -1,7 +1,7 @@
-import Domain
+package import Domain
 
 /// Fits heads to one set of labelled bottlenecks: what all fits on the same photos share is computed once.
-struct SoftmaxRegression: Sendable {
+package struct SoftmaxRegression: Sendable {
     /// Transformed and centred; in a basis of their span where there are fewer photos than features, which makes a fit
     /// on a few hundred photos five to ten times as quick.
     private let features: FeatureMatrix
@@ -13,7 +13,7 @@ struct SoftmaxRegression: Sendable {
     private let transform: FeatureTransform
 
     /// - Parameter examples: not yet transformed.
-    init(_ examples: Examples, labels: [String], transform: FeatureTransform) {
+    package init(_ examples: Examples, labels: [String], transform: FeatureTransform) {
         let transformed = examples.features.transformed(transform)
         centre = transformed.columnMeans()
         let centred = transformed.subtracting(centre)
@@ -26,7 +26,7 @@ struct SoftmaxRegression: Sendable {
     }
 
     /// The mean squared length of a centred row: the scale on which a penalty is small or large.
-    var spread: Double {
+    package var spread: Double {
         (0..<features.columns).reduce(0) { $0 + Double(gram[$1 * features.columns + $1]) }
     }
 
@@ -68,7 +68,7 @@ struct SoftmaxRegression: Sendable {
     /// - Parameters:
     ///   - penalties: from strong to weak; the last is the one that counts.
     ///   - observe: called with the head at each step of all fits, numbered on.
-    func fit(
+    package func fit(
         along penalties: [Double], classWeights: [Float],
         observe: (Int, Head, SoftmaxProblem.Value) throws -> Void
     ) rethrows -> Head {

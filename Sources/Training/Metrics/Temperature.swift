@@ -2,17 +2,17 @@ import Foundation
 
 /// The one number by which scores are divided so that the probabilities mean what they say (Guo et al., "On calibration of
 /// modern neural networks", ICML 2017). It changes no answer, only how sure the answers sound.
-struct Temperature {
-    let value: Double
+package struct Temperature: Sendable {
+    package let value: Double
     /// The cross-entropy at this temperature, in nats.
-    let crossEntropy: Double
+    package let crossEntropy: Double
 
     /// Finds the temperature between 1/50 and 50 at which the cross-entropy is smallest, by golden-section search on its
     /// logarithm; the cross-entropy has one minimum there.
     /// - Parameters:
     ///   - scores: `[photos, classCount]`, of photos that the scoring head was not fitted on.
     ///   - classes: the true class of each photo.
-    init(scores: [Float], classes: [Int], classCount: Int) {
+    package init(scores: [Float], classes: [Int], classCount: Int) {
         func loss(_ logarithm: Double) -> Double {
             Self.crossEntropy(scores, classes, classCount, temperature: exp(logarithm))
         }

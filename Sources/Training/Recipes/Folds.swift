@@ -1,12 +1,12 @@
 import Domain
 
 /// Deals photos into the folds of a cross-validation.
-enum Folds {
+package enum Folds {
     /// Stratified: the photos of each class are spread evenly. Look-alikes go into one fold.
     /// - Parameters:
     ///   - groups: photos with the same number are look-alikes.
     ///   - wanted: folds, if every class has as many groups; at least two.
-    static func assign(classes: [Int], groups: [Int], wanted: Int, seed: UInt64) -> (folds: [Int], count: Int) {
+    package static func assign(classes: [Int], groups: [Int], wanted: Int, seed: UInt64) -> (folds: [Int], count: Int) {
         let members = Dictionary(grouping: classes.indices) { groups[$0] }
         // A group counts for the class of its first photo.
         let byClass = Dictionary(grouping: members.values.map { $0.sorted() }) { classes[$0[0]] }

@@ -1,0 +1,62 @@
+import Domain
+import Testing
+import Training
+import Workers
+
+struct AutoRecipeTests {
+    private func split(_ examples: Examples, classes: Int, views: Int = 0) -> TrainingSet {
+        let every = Array(examples.classes.indices)
+        let (train, validation) = (every.filter { $0 % 5 != 4 }, every.filter { $0 % 5 == 4 })
+        func pick(_ indices: [Int]) -> Examples {
+            Examples(features: examples.features.selecting(indices), classes: indices.map { examples.classes[$0] })
+        }
+        return TrainingSet(
+            labels: Golden.labels(classes), train: pick(train), validation: pick(validation),
+            test: Examples(features: FeatureMatrix(columns: examples.features.columns), classes: []),
+            groups: Array(0..<examples.count), views: (0..<views).map { _ in pick(train).features })
+    }
+
+    private func fit(_ set: TrainingSet, width: Int = 2, seed: UInt64 = 0) async throws -> Head {
+        try await AutoRecipe(pool: WorkerPool(name: "test", width: width), seed: seed).fit(set) { _ in }.head
+    }
+
+    /// The same numbers to the last bit, however many workers share the fits.
+    @Test func isDeterministic() async throws {
+        let set = split(Golden.examples(rows: 60, columns: 12, classes: 4), classes: 4, views: 2)
+        let first = try await fit(set, width: 1, seed: 3)
+        let second = try await fit(set, width: 4, seed: 3)
+        #expect(first == second)
+    }
+
+    @Test func learns() async throws {
+        let examples = Golden.examples(rows: 90, columns: 12, classes: 3)
+        let head = try await fit(split(examples, classes: 3))
+        let evaluation = Evaluation(head, on: Golden.examples(rows: 60, columns: 12, classes: 3))
+        #expect(evaluation.metrics.accuracy > 0.95)
+    }
+
+    /// Sets that leave little to choose by: a result all the same, and nothing that is not a number.
+    @Test(arguments: [
+        ("two photos", [0, 1]), ("one photo in a class", [0, 0, 0, 1]), ("two in each", [0, 0, 1, 1, 2, 2]),
+        ("one against many", [Int](repeating: 0, count: 40) + [1]),
+    ])
+    func survivesTinySets(_ name: String, _ classes: [Int]) async throws {
+        let features = FeatureMatrix(classes.indices.map { [Float($0 % 7), Float(classes[$0]), 1] })
+        let none = Examples(features: FeatureMatrix(columns: 3), classes: [])
+        let set = TrainingSet(
+            labels: Golden.labels((classes.max() ?? 0) + 1), train: Examples(features: features, classes: classes),
+            validation: none, test: none, groups: Array(classes.indices), views: [])
+        let head = try await fit(set)
+        #expect(head.weights.allSatisfy(\.isFinite) && head.biases.allSatisfy(\.isFinite))
+    }
+
+    /// All photos the same, or all black: every class is equally likely.
+    @Test(arguments: [Float(0), 1])
+    func survivesEqualPhotos(_ value: Float) async throws {
+        let features = FeatureMatrix((0..<20).map { _ in [Float](repeating: value, count: 30) })
+        let head = try await fit(
+            split(Examples(features: features, classes: (0..<20).map { $0 % 2 }), classes: 2))
+        let probabilities = head.probabilities(features)
+        #expect(probabilities.allSatisfy { abs($0 - 0.5) < 0.2 })
+    }
+}

@@ -1,0 +1,80 @@
+import Domain
+import Testing
+import Training
+import Workers
+
+struct RetrainRecipeTests {
+    private func set(_ examples: Examples, classes: Int, validation: Examples? = nil) -> TrainingSet {
+        let none = Examples(features: FeatureMatrix(columns: examples.features.columns), classes: [])
+        return TrainingSet(
+            labels: Golden.labels(classes), train: examples, validation: validation ?? none, test: none,
+            groups: Array(0..<examples.count + (validation?.count ?? 0)), views: [])
+    }
+
+    /// The tutorial's loop written once more, in NumPy and in double precision, on the same random numbers.
+    @Test func agreesWithNumPy() throws {
+        let golden = Golden.shared.retrain
+        var settings = RetrainRecipe.Settings()
+        settings.steps = golden.steps
+        settings.learningRate = golden.rate
+        settings.trainBatchSize = golden.batch
+        settings.seed = golden.seed
+        let examples = Golden.examples(rows: golden.rows, columns: golden.columns, classes: golden.classes)
+        let head = try RetrainRecipe(settings).fit(
+            set(examples, classes: golden.classes), cancellation: CancellationFlag(), observe: { _ in },
+            checkpoint: { _, _ in }
+        ).head
+        #expect(distance(head.weights, golden.weights) < 1e-4)
+        #expect(distance(head.biases, golden.biases) < 1e-4)
+    }
+
+    /// The points of the curves: every tenth step and the last one, as the tutorial prints them; checkpoints in between.
+    @Test func reportsAtTheTutorialsSteps() throws {
+        var settings = RetrainRecipe.Settings()
+        settings.steps = 35
+        settings.checkpointInterval = 10
+        let examples = Golden.examples(rows: 12, columns: 4, classes: 3)
+        var (numbers, checkpoints, validations): ([Int], [Int], [Int]) = ([], [], [])
+        _ = try RetrainRecipe(settings).fit(
+            set(examples, classes: 3, validation: examples), cancellation: CancellationFlag(),
+            observe: { step in
+                numbers.append(step.number)
+                validations.append(step.validation?.count ?? 0)
+            }, checkpoint: { number, _ in checkpoints.append(number) })
+        #expect(numbers == [0, 10, 20, 30, 34])
+        #expect(checkpoints == [10, 20, 30])
+        #expect(validations == [100, 100, 100, 100, 100])
+    }
+
+    /// A class of one photo among classes of many is drawn as often as they are, and a class without any not at all.
+    @Test func classesCountAlike() throws {
+        var examples = Examples(features: FeatureMatrix(columns: 2), classes: [])
+        for index in 0..<50 {
+            examples.features.append([Float(index % 3), 1])
+            examples.classes.append(0)
+        }
+        examples.features.append([-1, 1])
+        examples.classes.append(1)
+        let head = try RetrainRecipe(RetrainRecipe.Settings()).fit(
+            set(examples, classes: 3), cancellation: CancellationFlag(), observe: { _ in }, checkpoint: { _, _ in }
+        ).head
+        let probabilities = head.probabilities(FeatureMatrix([[-1, 1]]))
+        #expect(probabilities[1] > 0.7)
+        #expect(probabilities[2] < 0.05)
+    }
+
+    @Test func stopsWhenCancelled() {
+        let flag = CancellationFlag()
+        let examples = Golden.examples(rows: 12, columns: 4, classes: 3)
+        var steps = 0
+        #expect(throws: CancellationError.self) {
+            try RetrainRecipe(RetrainRecipe.Settings()).fit(
+                set(examples, classes: 3), cancellation: flag,
+                observe: { _ in
+                    steps += 1
+                    flag.cancel()
+                }, checkpoint: { _, _ in })
+        }
+        #expect(steps == 1)
+    }
+}

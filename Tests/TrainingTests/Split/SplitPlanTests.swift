@@ -1,0 +1,103 @@
+import Domain
+import Testing
+import Training
+
+struct SplitPlanTests {
+    /// Published vectors of the tutorial's formula.
+    @Test(arguments: [
+        ("a/b.jpg", 43.93191146799856), ("a/leaf1_nohash_1.jpg", 92.32437157872596),
+        ("a/leaf1_nohash_2.jpg", 92.32437157872596),
+    ])
+    func percentage(_ path: String, _ expected: Double) {
+        #expect(SplitPlan.percentage(path) == expected)
+    }
+
+    /// Photos that look nothing like each other.
+    private func photos(_ counts: [Int], name: (Int, Int) -> String = { "c\($0)/\($1).jpg" }) -> [SplitPlan.Photo] {
+        var random = SeededRandom(seed: 9)
+        return counts.enumerated().flatMap { index, count in
+            (0..<count).map { number in
+                SplitPlan.Photo(
+                    path: name(index, number), classIndex: index,
+                    digest: PhotoDigest(bytes: (0..<32).map { _ in UInt8.random(in: 0...255, using: &random) }),
+                    bottleneck: Bottleneck(
+                        features: (0..<16).map { _ in Float(random.uniform(in: -1...1)) }, appearance: random.next()))
+            }
+        }
+    }
+
+    private func plan(_ photos: [SplitPlan.Photo]) -> SplitPlan {
+        SplitPlan(photos, validationPercentage: 10, testingPercentage: 10)
+    }
+
+    @Test func followsThePercentages() {
+        let plan = plan(photos([2000, 2000]))
+        #expect((350...450).contains(plan.indices(of: .validation).count))
+        #expect((350...450).contains(plan.indices(of: .test).count))
+    }
+
+    /// Whatever the names hash to.
+    @Test(arguments: 0..<50)
+    func everyClassHasEverySplit(_ round: Int) {
+        let photos = photos([1, 2, 3, 4, 8, 20], name: { "c\($0)/\(round) \($1).jpg" })
+        let plan = plan(photos)
+        for index in 0..<6 {
+            let members = photos.indices.filter { photos[$0].classIndex == index }
+            let splits = Set(members.map { plan.splits[$0] })
+            #expect(splits.contains(.train))
+            if members.count >= 3 { #expect(splits == Set(Split.allCases)) }
+        }
+    }
+
+    @Test func keepsPhotosInPlaceWhenOthersCome() {
+        let (few, many) = (photos([200, 200]), photos([400, 300]))
+        let (before, after) = (plan(few), plan(many))
+        let places = Dictionary(uniqueKeysWithValues: many.indices.map { (many[$0].path, after.splits[$0]) })
+        for index in few.indices { #expect(places[few[index].path] == before.splits[index]) }
+    }
+
+    @Test func keepsNamesakesTogether() {
+        let plan = plan(photos([60, 60], name: { "c\($0)/leaf\($1 / 3)_nohash_\($1).jpg" }))
+        for first in stride(from: 0, to: 120, by: 3) {
+            #expect(Set(plan.splits[first..<first + 3]).count == 1)
+        }
+    }
+
+    /// The same bytes under two names and in two classes; and copies that differ by a few bits of appearance.
+    @Test func keepsLookAlikesTogether() {
+        var photos = photos([100, 100])
+        for index in 0..<100 {
+            let (original, copy) = (photos[index], photos[index + 100])
+            let isExact = index % 2 == 0
+            let features = original.bottleneck.features.map { $0 * 1.01 }
+            photos[index + 100] = SplitPlan.Photo(
+                path: copy.path, classIndex: 1, digest: isExact ? original.digest : copy.digest,
+                bottleneck: isExact
+                    ? original.bottleneck
+                    : Bottleneck(
+                        features: features, appearance: original.bottleneck.appearance ^ (0b1011 << (index % 60)))
+            )
+        }
+        let plan = plan(photos)
+        for index in 0..<100 {
+            #expect(plan.splits[index] == plan.splits[index + 100])
+            #expect(plan.groups[index] == plan.groups[index + 100])
+        }
+        #expect(Set(plan.groups).count == 100)
+    }
+
+    /// The same grey cells, but another picture to the backbone: not a look-alike.
+    @Test func appearanceAloneIsNotEnough() {
+        var photos = photos([2])
+        photos[1] = SplitPlan.Photo(
+            path: photos[1].path, classIndex: 0, digest: photos[1].digest,
+            bottleneck: Bottleneck(
+                features: photos[0].bottleneck.features.map { -$0 }, appearance: photos[0].bottleneck.appearance))
+        #expect(Set(plan(photos).groups).count == 2)
+    }
+
+    @Test func zeroPercentIsNone() {
+        let plan = SplitPlan(photos([50, 50]), validationPercentage: 0, testingPercentage: 0)
+        #expect(plan.indices(of: .train).count == 100)
+    }
+}
