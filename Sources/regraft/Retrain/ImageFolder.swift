@@ -17,6 +17,8 @@ struct ImageFolder {
     let photos: [Photo]
     /// What was found and not taken, one sentence each.
     let remarks: [String]
+    /// Whether photos may be among it.
+    let leavesPhotosOut: Bool
 
     /// Lists the folder; reads no photo.
     /// - Throws: `RegraftError` when there is no such folder, or no class in it.
@@ -24,11 +26,16 @@ struct ImageFolder {
         let root = URL(fileURLWithPath: path)
         let names = try Self.list(root, what: "The image folder")
         var (labels, photos, remarks): ([String], [Photo], [String]) = ([], [], [])
+        var leavesPhotosOut = false
         for name in names {
             let folder = root.appendingPathComponent(name)
             guard Self.isFolder(folder) else {
-                remarks.append(
-                    "\(Console.printable(name)) lies beside the class folders, so it has no label: not used.")
+                var information = stat()
+                let isThere = stat(folder.path, &information) == 0
+                let reason =
+                    isThere
+                    ? "it lies beside the class folders, so it has no label" : Self.reasonNotFound(name, errno)
+                remarks.append("\(Console.printable(name)) is not used: \(reason).")
                 continue
             }
             let classIndex = labels.count
@@ -38,6 +45,7 @@ struct ImageFolder {
                     let url = folder.appendingPathComponent(file)
                     let path = "\(name)/\(file)"
                     if Self.isFolder(url) {
+                        leavesPhotosOut = true
                         remarks.append(
                             "\(Console.printable(path)) is a folder inside a class folder: its photos are not used. "
                                 + "Move them up, or make it a class of its own.")
@@ -52,6 +60,7 @@ struct ImageFolder {
                 }
             } catch let error as RegraftError {
                 remarks.append(error.message)
+                leavesPhotosOut = true
             }
             if found.isEmpty {
                 remarks.append("The class folder '\(Console.printable(name))' has no photos: left out.")
@@ -62,6 +71,7 @@ struct ImageFolder {
         }
         self.labels = labels
         self.photos = photos
+        self.leavesPhotosOut = leavesPhotosOut
         self.remarks = remarks + Self.confusingNames(labels)
         guard !labels.isEmpty else {
             throw RegraftError(
@@ -89,6 +99,13 @@ struct ImageFolder {
         return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
+    /// Why something that has just been listed cannot be looked at.
+    private static func reasonNotFound(_ name: String, _ error: Int32) -> String {
+        // Bytes that are no UTF-8 have become replacement characters, and there is no file of that name.
+        if name.contains("\u{FFFD}") { return "its name is not valid UTF-8; rename it" }
+        return "it cannot be read: \(String(cString: strerror(error)))"
+    }
+
     private static func isFolder(_ url: URL) -> Bool {
         var information = stat()
         return stat(url.path, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
@@ -98,7 +115,7 @@ struct ImageFolder {
     private static func read(_ url: URL, limit: Int) throws(ImageError) -> Data {
         var information = stat()
         guard stat(url.path, &information) == 0 else {
-            throw ImageError(.unreadable, "it cannot be read: \(String(cString: strerror(errno)))")
+            throw ImageError(.unreadable, Self.reasonNotFound(url.lastPathComponent, errno))
         }
         guard information.st_mode & S_IFMT == S_IFREG else {
             throw ImageError(.unreadable, "it is not a regular file")

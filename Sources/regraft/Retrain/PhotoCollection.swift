@@ -63,7 +63,7 @@ struct PhotoCollection: Sendable {
         labels = folder.labels
         self.photos = photos
         self.sources = sources
-        hasRefusals = refused > 0
+        hasRefusals = refused > 0 || folder.leavesPhotosOut
         dropEmptyClasses()
     }
 
