@@ -12,11 +12,11 @@ final class JPEGDecoder {
         let isCMYK: Bool
     }
 
-    private let handle: tjhandle
+    private var handle = JPEGDecoder.makeHandle()
 
-    init() {
+    private static func makeHandle() -> tjhandle {
         guard let handle = tjInitDecompress() else { fatalError("libjpeg-turbo could not be started: out of memory") }
-        self.handle = handle
+        return handle
     }
 
     deinit { tjDestroy(handle) }
@@ -27,7 +27,14 @@ final class JPEGDecoder {
         let status = tjDecompressHeader3(
             handle, bytes(of: file), UInt(file.count), &width, &height, &subsampling, &colourSpace)
         // A warning (say, junk before a marker) is no failure as long as there is a size.
-        guard status == 0 || (isWarning && width > 0) else { throw failure() }
+        guard status == 0 || (isWarning && width > 0) else {
+            let error = failure()
+            // TurboJPEG 2.1 leaves an instance in the middle of a header that it could not read, and then takes the next
+            // file for the rest of it.
+            tjDestroy(handle)
+            handle = Self.makeHandle()
+            throw error
+        }
         let isCMYK = colourSpace == TJCS_CMYK.rawValue || colourSpace == TJCS_YCCK.rawValue
         return Header(width: Int(width), height: Int(height), isCMYK: isCMYK)
     }
