@@ -57,11 +57,21 @@ final class JPEGDecoder {
         // libjpeg warns and goes on, filling with grey. Extra bytes or a wrong restart number leave the picture whole;
         // missing data does not.
         let error = failure()
-        if isWarning && error.code != .truncated { return }
+        if isWarning && isHarmless && error.code != .truncated { return }
         throw error
     }
 
     private var isWarning: Bool { tjGetErrorCode(handle) == TJERR_WARNING.rawValue }
+
+    /// Whether the last message is one of libjpeg's warnings (`JWRN_` in jerror.h). After a warning TurboJPEG 2.1 calls a
+    /// fatal error a warning too, and nothing was decoded then.
+    private var isHarmless: Bool {
+        let message = String(cString: tjGetErrorStr2(handle))
+        let warnings = [
+            "Corrupt JPEG data", "Inconsistent progression", "Unknown Adobe", "Warning", "Invalid SOS parameters",
+        ]
+        return warnings.contains { message.hasPrefix($0) }
+    }
 
     private func failure() -> ImageError {
         let message = String(cString: tjGetErrorStr2(handle))
