@@ -71,6 +71,15 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict),
+
+        .target(name: "TestSupport", dependencies: ["Domain", "Inference"], path: "Tests/TestSupport", swiftSettings: strict),
+        tests("DomainTests", ["Domain", "TestSupport"]),
+        tests("WorkersTests", ["Workers", "TestSupport"]),
+        tests("ImagesTests", ["Images", "Domain", "TestSupport"], resources: [.copy("Golden")]),
+        tests("InferenceTests", ["Inference", "Images", "Workers", "Domain", "TestSupport"], resources: [.copy("Golden")]),
+        tests("StorageTests", ["Storage", "Domain", "TestSupport"]),
+        tests("FormatsTests", ["Formats", "Domain", "TestSupport"]),
+        tests("ArchitectureTests", []),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
