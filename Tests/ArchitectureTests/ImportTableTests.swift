@@ -13,7 +13,8 @@ struct ImportTableTests {
 
     /// Each C library and database has one owner, whatever the table says.
     private static let owners = [
-        "CTurboJPEG": "Images", "CVips": "Images", "COpenVINO": "Inference", "COpenBLAS": "Training", "GRDB": "Storage",
+        "CTurboJPEG": "Images", "CVips": "Images", "CLCMS": "Images", "COpenVINO": "Inference",
+        "COpenBLAS": "Training", "GRDB": "Storage",
     ]
 
     private static func read(_ path: String) throws -> String {

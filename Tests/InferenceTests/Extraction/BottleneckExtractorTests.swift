@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 import Workers
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct BottleneckExtractorTests {
     private static let preprocessing = Preprocessing(width: 8, height: 8, fit: .squash)
 
