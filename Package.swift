@@ -76,6 +76,17 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .target(
+            name: "TestSupport", dependencies: ["Domain", "Inference"], path: "Tests/TestSupport", swiftSettings: strict
+        ),
+        tests("DomainTests", ["Domain", "TestSupport"]),
+        tests("WorkersTests", ["Workers", "TestSupport"]),
+        tests("ImagesTests", ["Images", "Domain", "TestSupport"], resources: [.copy("Golden")]),
+        tests(
+            "InferenceTests", ["Inference", "Images", "Workers", "Domain", "TestSupport"], resources: [.copy("Golden")]),
+        tests("StorageTests", ["Storage", "Domain", "TestSupport"]),
+        tests("FormatsTests", ["Formats", "Domain", "TestSupport"]),
+        tests("ArchitectureTests", []),
         tests("TrainingTests", ["Training", "Workers", "Domain"], resources: [.copy("Golden")]),
     ],
     swiftLanguageModes: [.v6],

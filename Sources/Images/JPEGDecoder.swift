@@ -12,11 +12,11 @@ final class JPEGDecoder {
         let isCMYK: Bool
     }
 
-    private let handle: tjhandle
+    private var handle = JPEGDecoder.makeHandle()
 
-    init() {
+    private static func makeHandle() -> tjhandle {
         guard let handle = tjInitDecompress() else { fatalError("libjpeg-turbo could not be started: out of memory") }
-        self.handle = handle
+        return handle
     }
 
     deinit { tjDestroy(handle) }
@@ -27,7 +27,14 @@ final class JPEGDecoder {
         let status = tjDecompressHeader3(
             handle, bytes(of: file), UInt(file.count), &width, &height, &subsampling, &colourSpace)
         // A warning (say, junk before a marker) is no failure as long as there is a size.
-        guard status == 0 || (isWarning && width > 0) else { throw failure() }
+        guard status == 0 || (isWarning && width > 0) else {
+            let error = failure()
+            // TurboJPEG 2.1 leaves an instance in the middle of a header that it could not read, and then takes the next
+            // file for the rest of it.
+            tjDestroy(handle)
+            handle = Self.makeHandle()
+            throw error
+        }
         let isCMYK = colourSpace == TJCS_CMYK.rawValue || colourSpace == TJCS_YCCK.rawValue
         return Header(width: Int(width), height: Int(height), isCMYK: isCMYK)
     }
@@ -50,11 +57,21 @@ final class JPEGDecoder {
         // libjpeg warns and goes on, filling with grey. Extra bytes or a wrong restart number leave the picture whole;
         // missing data does not.
         let error = failure()
-        if isWarning && error.code != .truncated { return }
+        if isWarning && isHarmless && error.code != .truncated { return }
         throw error
     }
 
     private var isWarning: Bool { tjGetErrorCode(handle) == TJERR_WARNING.rawValue }
+
+    /// Whether the last message is one of libjpeg's warnings (`JWRN_` in jerror.h). After a warning TurboJPEG 2.1 calls a
+    /// fatal error a warning too, and nothing was decoded then.
+    private var isHarmless: Bool {
+        let message = String(cString: tjGetErrorStr2(handle))
+        let warnings = [
+            "Corrupt JPEG data", "Inconsistent progression", "Unknown Adobe", "Warning", "Invalid SOS parameters",
+        ]
+        return warnings.contains { message.hasPrefix($0) }
+    }
 
     private func failure() -> ImageError {
         let message = String(cString: tjGetErrorStr2(handle))

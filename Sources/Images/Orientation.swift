@@ -4,11 +4,11 @@ public enum Orientation: Int, Sendable, CaseIterable {
     case mirrored, turned180, flipped, transposed, turned90Clockwise, transversed, turned90Counterclockwise
 
     /// Whether upright width is stored height.
-    var swapsAxes: Bool { rawValue >= 5 }
+    package var swapsAxes: Bool { rawValue >= 5 }
 
     /// Where the stored picture holds the pixel that stands at (`x`, `y`) in the upright one of `width` × `height`.
     @inline(__always)
-    func stored(x: Int, y: Int, width: Int, height: Int) -> (x: Int, y: Int) {
+    package func stored(x: Int, y: Int, width: Int, height: Int) -> (x: Int, y: Int) {
         switch self {
         case .upright: (x, y)
         case .mirrored: (width - 1 - x, y)

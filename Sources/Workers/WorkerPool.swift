@@ -57,7 +57,8 @@ public final class WorkerPool: Sendable {
             for worker in 0..<count {
                 group.addTask { try await self.run { flag in try body(worker, flag) } }
             }
-            try await group.waitForAll()
+            // Not `waitForAll`, which waits for the others and only then throws, without cancelling them.
+            for try await _ in group {}
         }
     }
 

@@ -37,7 +37,8 @@ public struct BackboneCatalogue: Sendable {
     }
 
     private static func find(_ file: String, in folders: [URL]) -> URL? {
-        folders.map { URL(fileURLWithPath: file, relativeTo: $0).absoluteURL }
+        // Not `URL(relativeTo:)`, which drops a folder's last part where its URL does not end in a slash.
+        folders.map { file.hasPrefix("/") ? URL(fileURLWithPath: file) : $0.appendingPathComponent(file) }
             .first { FileManager.default.fileExists(atPath: $0.path) }
     }
 

@@ -1,11 +1,11 @@
 import Domain
-import Foundation
+package import Foundation
 
 extension BackboneDescriptor {
     /// Reads and checks a descriptor.
     /// - Parameter name: what the error calls it.
     /// - Throws: `RegraftError` naming the field that is missing, unknown or out of range.
-    static func read(_ json: Data, named name: String) throws -> BackboneDescriptor {
+    package static func read(_ json: Data, named name: String) throws -> BackboneDescriptor {
         func refuse(_ what: String) -> RegraftError {
             RegraftError("invalid_descriptor", "The backbone descriptor \(name) is not valid: \(what).")
         }
@@ -52,6 +52,17 @@ private func refuseUnknownKeys<Key: CodingKey & CaseIterable>(_ decoder: any Dec
     }
 }
 
+extension KeyedDecodingContainer {
+    /// By way of `Double`: `JSONDecoder` does not say which field holds a fraction where an `Int` is asked for.
+    fileprivate func decodeWhole(_ key: Key) throws -> Int {
+        guard let whole = Int(exactly: try decode(Double.self, forKey: key)) else {
+            let path = (codingPath + [key]).map(\.stringValue).joined(separator: ".")
+            throw DescriptorProblem(what: "'\(path)' must be a whole number")
+        }
+        return whole
+    }
+}
+
 extension BackboneDescriptor: Decodable {
     private enum Key: String, CodingKey, CaseIterable {
         case id, title, file, sha256, license, source, input, outputs, labels
@@ -70,7 +81,7 @@ extension BackboneDescriptor: Decodable {
         source = try fields.decodeIfPresent(String.self, forKey: .source)
         input = try fields.decode(Input.self, forKey: .input)
         outputs = try fields.decode(Outputs.self, forKey: .outputs)
-        featureCount = try fields.decode(Int.self, forKey: .featureCount)
+        featureCount = try fields.decodeWhole(.featureCount)
         labels = try fields.decodeIfPresent(String.self, forKey: .labels)
         publishedTop1 = try fields.decodeIfPresent(Double.self, forKey: .publishedTop1)
 
@@ -99,8 +110,8 @@ extension BackboneDescriptor.Input: Decodable {
         try refuseUnknownKeys(decoder, Key.self)
         let fields = try decoder.container(keyedBy: Key.self)
         tensor = try fields.decode(String.self, forKey: .tensor)
-        width = try fields.decode(Int.self, forKey: .width)
-        height = try fields.decode(Int.self, forKey: .height)
+        width = try fields.decodeWhole(.width)
+        height = try fields.decodeWhole(.height)
         layout = try fields.decode(BackboneDescriptor.Layout.self, forKey: .layout)
         channels = try fields.decodeIfPresent(BackboneDescriptor.Channels.self, forKey: .channels) ?? .rgb
         mean = try fields.decode([Float].self, forKey: .mean)

@@ -52,8 +52,8 @@ public final class OpenVINOEngine: InferenceEngine, @unchecked Sendable {
         streamCount = Int(regraft_ov_stream_count(network))
         if let index = outputs.firstIndex(of: .features) {
             let size = regraft_ov_output_size(network, index)
+            // Every property is set by now, so `deinit` runs and frees the network.
             guard size == descriptor.featureCount else {
-                regraft_ov_network_free(network)
                 throw RegraftError(
                     "feature_count_mismatch",
                     "The backbone '\(descriptor.id)' gives \(size) features, its descriptor says "

@@ -3,12 +3,12 @@
 ///
 /// Copies of a photo in another size, format or compression differ in a few of the 64 bits; different photos in about
 /// half of them.
-enum Appearance {
+package enum Appearance {
     private static let columns = 9
     private static let rows = 8
 
     /// - Parameter pixels: `[height, width, 3]` bytes, RGB.
-    static func hash(_ pixels: UnsafeBufferPointer<UInt8>, width: Int, height: Int) -> UInt64 {
+    package static func hash(_ pixels: UnsafeBufferPointer<UInt8>, width: Int, height: Int) -> UInt64 {
         var cells = [Int](repeating: 0, count: columns * rows)
         for row in 0..<rows {
             for y in row * height / rows..<(row + 1) * height / rows {

@@ -1,0 +1,122 @@
+import Domain
+import Formats
+import Foundation
+import Testing
+
+struct HeadBundleTests {
+    private static let bundle = HeadBundle(
+        backboneID: "efficientnet-lite0", backboneHash: String(repeating: "ab", count: 32), fit: .crop,
+        head: Head(
+            labels: ["tulip", "\"quoted\" / ümlaut"], transform: .squareRootL2, featureCount: 3,
+            weights: [1, -0.0, .pi, -0x1p-140, .greatestFiniteMagnitude, 0.1], biases: [.leastNonzeroMagnitude, -3]))
+
+    private func refusal(_ data: Data) -> String? {
+        do {
+            _ = try HeadBundle(decoding: data)
+            return nil
+        } catch {
+            let error = error as? RegraftError
+            #expect(error?.code == "invalid_bundle", "\(String(describing: error))")
+            return error?.message
+        }
+    }
+
+    /// The file with some text of it replaced, which must be there.
+    private func changed(_ old: String, _ new: String) throws -> Data {
+        let text = String(decoding: try Self.bundle.encoded(), as: UTF8.self)
+        try #require(text.contains(old))
+        return Data(text.replacingOccurrences(of: old, with: new).utf8)
+    }
+
+    @Test func comesBackToTheBit() throws {
+        for fit in FitMode.allCases {
+            for transform in FeatureTransform.allCases {
+                let head = Self.bundle.head
+                let bundle = HeadBundle(
+                    backboneID: "x", backboneHash: "y", fit: fit,
+                    head: Head(
+                        labels: head.labels, transform: transform, featureCount: 3, weights: head.weights,
+                        biases: head.biases))
+                let back = try HeadBundle(decoding: bundle.encoded())
+                #expect(back == bundle)
+                #expect(back.head.weights.map(\.bitPattern) == head.weights.map(\.bitPattern))
+            }
+        }
+    }
+
+    // So that a model's digest says whether two are the same.
+    @Test func alwaysGivesTheSameBytes() throws {
+        let first = try Self.bundle.encoded()
+        for _ in 0..<20 { #expect(try Self.bundle.encoded() == first) }
+    }
+
+    // What any program can read: the documented fields, numbers as little-endian base64.
+    @Test func isPlainJSON() throws {
+        let object = try JSONSerialization.jsonObject(with: Self.bundle.encoded()) as? [String: Any]
+        #expect(object?["format"] as? String == "regraft-bundle")
+        #expect(object?["version"] as? Int == 1)
+        #expect(object?["feature_count"] as? Int == 3)
+        #expect(object?["labels"] as? [String] == Self.bundle.head.labels)
+        #expect((object?["backbone"] as? [String: String])?["sha256"] == Self.bundle.backboneHash)
+        // −3 as IEEE 754: C0400000.
+        #expect(Data(base64Encoded: object?["biases"] as? String ?? "")?.suffix(4) == Data([0, 0, 0x40, 0xC0]))
+    }
+
+    @Test func refusesEveryCutOffFile() throws {
+        let file = try Self.bundle.encoded()
+        for count in 0..<file.count { #expect(refusal(file.prefix(count)) != nil, "\(count) bytes") }
+    }
+
+    // A flipped bit in the numbers, the counts, the format or their names is found. One in a text that may be anything
+    // (a label, the backbone's name) cannot be, unless the checksum covered it too.
+    @Test func refusesFlippedBitsOrReadsTheSameNumbers() throws {
+        let file = try Self.bundle.encoded()
+        var refused = 0
+        for bit in 0..<file.count * 8 {
+            var damaged = file
+            damaged[bit / 8] ^= 1 << (bit % 8)
+            guard let bundle = try? HeadBundle(decoding: damaged) else {
+                refused += 1
+                continue
+            }
+            #expect(bundle.head.weights == Self.bundle.head.weights, "bit \(bit)")
+            #expect(bundle.head.biases == Self.bundle.head.biases, "bit \(bit)")
+            #expect(bundle.head.featureCount == 3)
+        }
+        #expect(refused > file.count * 4)
+    }
+
+    @Test func refusesOtherVersionsAndFormats() throws {
+        let version = try changed("\"version\" : 1", "\"version\" : 2")
+        #expect(refusal(version)?.contains("version is 2") == true)
+        #expect(try refusal(changed("regraft-bundle", "regraft-report")) != nil)
+        #expect(refusal(Data("{}".utf8)) != nil)
+        #expect(refusal(Data("[1, 2]".utf8)) != nil)
+    }
+
+    @Test func refusesChangedNumbers() throws {
+        let biases = Self.bundle.head.biases.littleEndianBytes.base64EncodedString()
+        let other = ([1, -3] as [Float]).littleEndianBytes.base64EncodedString()
+        #expect(try refusal(changed(biases, other))?.contains("checksum") == true)
+    }
+
+    // A right checksum does not make the numbers fit.
+    @Test(arguments: [
+        ("\"feature_count\" : 3", "\"feature_count\" : 2"), ("\"feature_count\" : 3", "\"feature_count\" : 0"),
+        ("\"feature_count\" : 3", "\"feature_count\" : -3"),
+        ("\"feature_count\" : 3", "\"feature_count\" : 9223372036854775807"), ("\"tulip\",", "\"tulip\", \"rose\","),
+        ("\"tulip\",", ""),
+    ])
+    func refusesNumbersThatDoNotFit(old: String, new: String) throws {
+        #expect(try refusal(changed(old, new))?.contains("do not fit") == true)
+    }
+
+    @Test func refusesNumbersThatAreNotFinite() throws {
+        for bad in [Float.nan, .infinity] {
+            let bundle = HeadBundle(
+                backboneID: "x", backboneHash: "y", fit: .crop,
+                head: Head(labels: ["a", "b"], transform: .raw, featureCount: 1, weights: [1, bad], biases: [0, 0]))
+            #expect(try refusal(bundle.encoded()) != nil)
+        }
+    }
+}

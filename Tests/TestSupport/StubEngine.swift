@@ -1,0 +1,108 @@
+public import Domain
+import Foundation
+public import Inference
+import Synchronization
+
+/// An engine that needs no network: its features are the means of the red, green and blue bytes.
+public final class StubEngine: InferenceEngine {
+    public let backbone: Backbone
+    public let streamCount: Int
+    /// Called before each run with its number, from 1. It may throw, or change the features.
+    public typealias Hook = @Sendable (_ run: Int, _ features: inout [Float]) throws -> Void
+
+    fileprivate let hook: Hook
+    fileprivate let runs = Mutex(0)
+
+    public static let descriptor = """
+        {
+          "id": "stub", "file": "stub.bin", "feature_count": 3,
+          "input": {
+            "tensor": "in", "width": 8, "height": 8, "layout": "NCHW", "mean": [0, 0, 0], "std": [1, 1, 1]
+          },
+          "outputs": { "features": "out" }
+        }
+        """
+
+    public init(streams: Int = 1, hook: @escaping Hook = { _, _ in }) throws {
+        let folder = try TemporaryFolder()
+        try folder.write(Self.descriptor, to: "stub.json")
+        try folder.write("no network", to: "stub.bin")
+        backbone = try BackboneCatalogue(descriptorFolders: [folder.url], fileFolders: []).backbone("stub")
+        streamCount = streams
+        self.hook = hook
+    }
+
+    /// How often any session has run.
+    public var runCount: Int { runs.withLock { $0 } }
+
+    public func size(of output: BackboneOutput) -> Int { output == .features ? 3 : 0 }
+
+    public func makeSession() throws -> any InferenceSession { StubSession(self) }
+
+    /// What `run` gives for these pixels.
+    public static func features(of pixels: some Collection<UInt8>) -> [Float] {
+        var sums = [0, 0, 0]
+        for (index, value) in pixels.enumerated() { sums[index % 3] += Int(value) }
+        return sums.map { Float($0) / Float(pixels.count / 3) }
+    }
+}
+
+private final class StubSession: InferenceSession {
+    private let engine: StubEngine
+    private let features = UnsafeMutableBufferPointer<Float>.allocate(capacity: 3)
+    let input = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 8 * 8 * 3)
+
+    init(_ engine: StubEngine) {
+        self.engine = engine
+        features.initialize(repeating: 0)
+        input.initialize(repeating: 0)
+    }
+
+    deinit {
+        features.deallocate()
+        input.deallocate()
+    }
+
+    func run() throws {
+        let number = engine.runs.withLock { runs in
+            runs += 1
+            return runs
+        }
+        var values = StubEngine.features(of: input)
+        try engine.hook(number, &values)
+        _ = features.update(from: values)
+    }
+
+    func output(_ output: BackboneOutput) -> UnsafeBufferPointer<Float> { UnsafeBufferPointer(features) }
+}
+
+/// Bottlenecks in memory; each call can be made to fail.
+public final class StubCache: BottleneckCache {
+    private struct State {
+        var bottlenecks: [BottleneckKey: Bottleneck] = [:]
+        var failure: RegraftError?
+    }
+
+    private let state = Mutex(State())
+
+    public init() {}
+
+    public var bottlenecks: [BottleneckKey: Bottleneck] { state.withLock { $0.bottlenecks } }
+
+    /// Every call from now on throws this; nil ends it.
+    public func fail(with error: RegraftError?) { state.withLock { $0.failure = error } }
+
+    public func bottleneck(for key: BottleneckKey) throws -> Bottleneck? {
+        try state.withLock { state in
+            if let failure = state.failure { throw failure }
+            return state.bottlenecks[key]
+        }
+    }
+
+    public func store(_ bottlenecks: [(key: BottleneckKey, value: Bottleneck)]) throws {
+        try state.withLock { state in
+            if let failure = state.failure { throw failure }
+            for (key, value) in bottlenecks { state.bottlenecks[key] = value }
+        }
+    }
+}
