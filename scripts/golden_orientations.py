@@ -21,6 +21,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 def main():
     session = onnxruntime.InferenceSession(str(ROOT / ".deps" / "backbones" / "efficientnet-lite0.onnx"))
+    descriptor = json.loads((ROOT / "config" / "backbones" / "efficientnet-lite0.json").read_text())["input"]
+    size, crop_fraction = descriptor["width"], descriptor["crop_fraction"]
     content = {}
     for scene in ["Landscape", "Portrait"]:
         for orientation in range(1, 9):
@@ -30,10 +32,10 @@ def main():
             file.draft("RGB", (300, 300))
             image = ImageOps.exif_transpose(file).convert("RGB")
             width, height = image.size
-            side = min(width, height) * 0.875
+            side = min(width, height) * crop_fraction
             box = ((width - side) / 2, (height - side) / 2, (width + side) / 2, (height + side) / 2)
             for fit, part in [("crop", box), ("squash", None)]:
-                pixels = numpy.asarray(image.resize((224, 224), Image.Resampling.BICUBIC, box=part))
+                pixels = numpy.asarray(image.resize((size, size), Image.Resampling.BICUBIC, box=part))
                 batch = ((pixels.astype(numpy.float32) - 127) / 128).transpose(2, 0, 1)[None]
                 logits = session.run(["logits"], {"input": batch})[0][0].astype(float)
                 powers = numpy.exp(logits - logits.max())
