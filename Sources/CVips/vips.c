@@ -2,8 +2,18 @@
 
 #include <vips/vips.h>
 
+// Warnings about damaged pictures would otherwise go to standard error, without the picture's name. What matters comes
+// back as an error.
+static void ignore_message(const char *domain, GLogLevelFlags level, const char *message, void *data) {
+    (void)domain;
+    (void)level;
+    (void)message;
+    (void)data;
+}
+
 int regraft_vips_start(void) {
     if (vips_init("regraft") != 0) return -1;
+    g_log_set_handler("VIPS", G_LOG_LEVEL_WARNING | G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG, ignore_message, NULL);
     vips_concurrency_set(1);
     vips_cache_set_max(0);
     vips_block_untrusted_set(TRUE);

@@ -31,8 +31,23 @@ public struct HeadBundle: Sendable, Equatable {
         var featureCount: Int
         var weights: Data
         var biases: Data
-        /// Of weights, then biases.
+        /// Of all the values above, so that no changed bit goes unnoticed.
         var sha256: String
+
+        /// Texts as UTF-8, each with its length before it, then the numbers: independent of how JSON is written.
+        var digest: String {
+            var hash = SHA256()
+            let texts =
+                [
+                    format, "\(version)", backbone.id, backbone.sha256, fit.rawValue, transform.rawValue,
+                    "\(featureCount)",
+                ]
+                + labels
+            for text in texts { hash.update(data: Data("\(text.utf8.count) \(text)".utf8)) }
+            hash.update(data: weights)
+            hash.update(data: biases)
+            return hash.finalize().hexadecimal
+        }
 
         struct Backbone: Codable {
             var id: String
@@ -42,11 +57,11 @@ public struct HeadBundle: Sendable, Equatable {
 
     /// The file's bytes; the same bundle always gives the same.
     public func encoded() throws -> Data {
-        let (weights, biases) = (head.weights.littleEndianBytes, head.biases.littleEndianBytes)
-        let file = File(
+        var file = File(
             format: Self.format, version: Self.version, backbone: .init(id: backboneID, sha256: backboneHash), fit: fit,
-            labels: head.labels, transform: head.transform, featureCount: head.featureCount, weights: weights,
-            biases: biases, sha256: Self.hash(weights, biases))
+            labels: head.labels, transform: head.transform, featureCount: head.featureCount,
+            weights: head.weights.littleEndianBytes, biases: head.biases.littleEndianBytes, sha256: "")
+        file.sha256 = file.digest
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -66,8 +81,8 @@ public struct HeadBundle: Sendable, Equatable {
         guard file.version == Self.version else {
             throw refuse("its version is \(file.version); this Regraft reads version \(Self.version)")
         }
-        guard Self.hash(file.weights, file.biases) == file.sha256 else {
-            throw refuse("its numbers do not match its checksum, so it has been damaged")
+        guard file.digest == file.sha256 else {
+            throw refuse("its content does not match its checksum, so it has been changed or damaged")
         }
         let (weights, biases) = ([Float](littleEndianBytes: file.weights), [Float](littleEndianBytes: file.biases))
         let (expected, overflow) = file.labels.count.multipliedReportingOverflow(by: file.featureCount)
@@ -79,12 +94,5 @@ public struct HeadBundle: Sendable, Equatable {
             head: Head(
                 labels: file.labels, transform: file.transform, featureCount: file.featureCount, weights: weights,
                 biases: biases))
-    }
-
-    private static func hash(_ weights: Data, _ biases: Data) -> String {
-        var hash = SHA256()
-        hash.update(data: weights)
-        hash.update(data: biases)
-        return hash.finalize().hexadecimal
     }
 }

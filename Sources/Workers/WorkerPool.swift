@@ -10,19 +10,23 @@ public final class WorkerPool: Sendable {
     public let width: Int
 
     fileprivate struct State {
-        var running = 0
+        /// Workers without work.
+        var idle: [Int]
         var waiting: [@Sendable () -> Void] = []
         var head = 0
     }
 
-    private let state = Mutex(State())
-    private let queue: DispatchQueue
+    private let state: Mutex<State>
+    /// One serial queue a worker. A concurrent queue would share as many threads as there are cores with all others:
+    /// while another pool computes, its work would wait (4 s behind 4 s of work, where these start within 2 ms).
+    private let queues: [DispatchQueue]
 
-    /// - Parameter name: shown by debuggers as the queue's label.
+    /// - Parameter name: shown by debuggers as the queues' label.
     public init(name: String, width: Int) {
         precondition(width > 0, "a pool needs at least one worker")
         self.width = width
-        queue = DispatchQueue(label: "regraft.\(name)", attributes: .concurrent)
+        state = Mutex(State(idle: Array((0..<width).reversed())))
+        queues = (0..<width).map { DispatchQueue(label: "regraft.\(name).\($0)") }
     }
 
     /// Runs `body` on a worker and returns what it returns.
@@ -63,31 +67,27 @@ public final class WorkerPool: Sendable {
     }
 
     private func submit(_ work: @escaping @Sendable () -> Void) {
-        let startsNow = state.withLock { state in
-            guard state.running < width else {
-                state.waiting.append(work)
-                return false
-            }
-            state.running += 1
-            return true
+        let worker = state.withLock { state in
+            if state.idle.isEmpty { state.waiting.append(work) }
+            return state.idle.popLast()
         }
-        if startsNow { queue.async { self.drain(startingWith: work) } }
+        if let worker { queues[worker].async { self.drain(worker, startingWith: work) } }
     }
 
-    private func drain(startingWith first: @escaping @Sendable () -> Void) {
+    private func drain(_ worker: Int, startingWith first: @escaping @Sendable () -> Void) {
         var next: (@Sendable () -> Void)? = first
         while let work = next {
             work()
-            next = state.withLock { state in state.takeNext() }
+            next = state.withLock { state in state.takeNext(worker) }
         }
     }
 }
 
 extension WorkerPool.State {
-    /// The longest-waiting work, or nil and one running worker fewer.
-    fileprivate mutating func takeNext() -> (@Sendable () -> Void)? {
+    /// The longest-waiting work, or nil and the worker is idle.
+    fileprivate mutating func takeNext(_ worker: Int) -> (@Sendable () -> Void)? {
         guard head < waiting.count else {
-            running -= 1
+            idle.append(worker)
             waiting.removeAll(keepingCapacity: true)
             head = 0
             return nil

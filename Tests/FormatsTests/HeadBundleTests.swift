@@ -67,9 +67,8 @@ struct HeadBundleTests {
         for count in 0..<file.count { #expect(refusal(file.prefix(count)) != nil, "\(count) bytes") }
     }
 
-    // A flipped bit in the numbers, the counts, the format or their names is found. One in a text that may be anything
-    // (a label, the backbone's name) cannot be, unless the checksum covered it too.
-    @Test func refusesFlippedBitsOrReadsTheSameNumbers() throws {
+    // Every flipped bit is found, except in white space and in base64's unused bits, where the bundle stays the same.
+    @Test func refusesFlippedBits() throws {
         let file = try Self.bundle.encoded()
         var refused = 0
         for bit in 0..<file.count * 8 {
@@ -79,9 +78,7 @@ struct HeadBundleTests {
                 refused += 1
                 continue
             }
-            #expect(bundle.head.weights == Self.bundle.head.weights, "bit \(bit)")
-            #expect(bundle.head.biases == Self.bundle.head.biases, "bit \(bit)")
-            #expect(bundle.head.featureCount == 3)
+            #expect(bundle == Self.bundle, "bit \(bit)")
         }
         #expect(refused > file.count * 4)
     }

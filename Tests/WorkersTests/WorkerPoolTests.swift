@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 import Glibc
 import Synchronization
 import Testing
@@ -23,7 +24,7 @@ struct WorkerPoolTests {
     /// Waits for a semaphore on a thread of its own, off the cooperative pool.
     private func wait(for semaphore: DispatchSemaphore) async {
         await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
+            DispatchQueue(label: "test.wait").async {
                 semaphore.wait()
                 continuation.resume()
             }
@@ -38,29 +39,52 @@ struct WorkerPoolTests {
         #expect(try await pool.run { _ in "still there" } == "still there")
     }
 
-    // All the workers there are, and never more. Each waits for the others to be there too, so too few would hang.
+    // All the workers there are, and never more: with everything submitted, exactly so many have begun.
     @Test(arguments: [1, 3])
     func runsAsManyAtOnceAsItIsWide(width: Int) async throws {
         let pool = WorkerPool(name: "test", width: width)
-        let (gauge, together) = (Gauge(), Gauge())
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for _ in 0..<width * 20 {
-                group.addTask {
-                    try await pool.run { _ in
-                        gauge.enter()
-                        if together.total < width {
-                            together.enter()
-                            while together.total < width { usleep(100) }
-                        }
-                        usleep(200)
-                        gauge.leave()
-                    }
+        let (gauge, isOpen) = (Gauge(), CancellationFlag())
+        let tasks = (0..<width * 20).map { _ in
+            Task.immediate {
+                try await pool.run { _ in
+                    gauge.enter()
+                    while !isOpen.isCancelled { usleep(100) }
+                    gauge.leave()
                 }
             }
-            try await group.waitForAll()
         }
+        while gauge.total < width { try await Task.sleep(for: .milliseconds(1)) }
+        // Time for one too many to begin, if there is one.
+        try await Task.sleep(for: .milliseconds(100))
+        #expect(gauge.total == width)
+        isOpen.cancel()
+        for task in tasks { try await task.value }
         #expect(gauge.total == width * 20)
         #expect(gauge.most == width)
+    }
+
+    // Serving does not wait for training: a pool has its threads also while another one computes on every core.
+    @Test func startsWhileAnotherPoolIsBusy() async throws {
+        let cores = ProcessInfo.processInfo.activeProcessorCount
+        let (busy, other) = (WorkerPool(name: "busy", width: cores * 2), WorkerPool(name: "other", width: 1))
+        let hasRun = CancellationFlag()
+        let begun = Order()
+        let tasks = (0..<cores * 2).map { number in
+            Task.immediate {
+                try await busy.run { _ in
+                    begun.append(number)
+                    // Never asleep, as work that computes; a second and a half at most, so that a failure is no hang.
+                    let end = DispatchTime.now() + 1.5
+                    while !hasRun.isCancelled && DispatchTime.now() < end {}
+                    return hasRun.isCancelled
+                }
+            }
+        }
+        while begun.numbers.count < cores { usleep(100) }
+        try await other.run { _ in hasRun.cancel() }
+        var sawIt = false
+        for task in tasks { sawIt = try await task.value || sawIt }
+        #expect(sawIt && begun.numbers.count == cores * 2)
     }
 
     // On one worker, work starts in the order in which it came.
