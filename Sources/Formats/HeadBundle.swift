@@ -81,14 +81,14 @@ public struct HeadBundle: Sendable, Equatable {
         guard file.version == Self.version else {
             throw refuse("its version is \(file.version); this Regraft reads version \(Self.version)")
         }
-        guard file.digest == file.sha256 else {
-            throw refuse("its content does not match its checksum, so it has been changed or damaged")
-        }
         let (weights, biases) = ([Float](littleEndianBytes: file.weights), [Float](littleEndianBytes: file.biases))
         let (expected, overflow) = file.labels.count.multipliedReportingOverflow(by: file.featureCount)
         guard !overflow, file.featureCount > 0, file.labels.count >= 2, weights.count == expected,
             biases.count == file.labels.count, weights.allSatisfy(\.isFinite), biases.allSatisfy(\.isFinite)
         else { throw refuse("its numbers do not fit its labels") }
+        guard file.digest == file.sha256 else {
+            throw refuse("its content does not match its checksum, so it has been changed or damaged")
+        }
         self.init(
             backboneID: file.backbone.id, backboneHash: file.backbone.sha256, fit: file.fit,
             head: Head(
