@@ -11,7 +11,7 @@
 # Environment:
 #   SWIFT_HOME        the toolchain: the folder that holds usr/bin/swift (required)
 #   COMMANDS          what to run in the clone, one command a line (scripts/setup.sh, make demo, make test)
-#   SUITE, MIRROR     Debian's release and mirror (bookworm, http://deb.debian.org/debian)
+#   SUITE, MIRROR     Debian's release (bookworm) and mirror (the one that debootstrap knows)
 #   SWIFT_PACKAGES    the packages Swift itself needs
 #   EXTRA_BINDS       more folders or files to show inside, read-only, as "SOURCE" or "SOURCE:TARGET", space-separated
 #   COPY_FILES        files to copy inside, as "SOURCE:TARGET", space-separated
@@ -48,7 +48,7 @@ swift_home=${SWIFT_HOME-}
 [[ -x $swift_home/usr/bin/swift ]] || fail "set SWIFT_HOME to the folder that holds usr/bin/swift"
 command -v debootstrap >/dev/null || fail "debootstrap is missing: apt-get install debootstrap"
 suite=${SUITE:-bookworm}
-mirror=${MIRROR:-http://deb.debian.org/debian}
+mirror=${MIRROR-}
 swift_packages=${SWIFT_PACKAGES:-binutils ca-certificates gcc git libc6-dev libcurl4-openssl-dev libncurses6
     libsqlite3-0 libstdc++-12-dev libxml2 make tzdata zlib1g-dev}
 commands=${COMMANDS:-$'scripts/setup.sh\nmake demo\nmake test'}
@@ -95,7 +95,7 @@ trap 'exit 143' TERM HUP
 
 if [[ ! -s $root/$marker ]]; then
     say "making a minimal Debian $suite in $root"
-    debootstrap --variant=minbase "$suite" "$root" "$mirror" >"$root/debootstrap.log" 2>&1 || {
+    debootstrap --variant=minbase "$suite" "$root" ${mirror:+"$mirror"} >"$root/debootstrap.log" 2>&1 || {
         tail -n 20 "$root/debootstrap.log" >&2
         fail "debootstrap failed"
     }
