@@ -87,6 +87,7 @@ let package = Package(
         tests("StorageTests", ["Storage", "Domain", "TestSupport"]),
         tests("FormatsTests", ["Formats", "Domain", "TestSupport"]),
         tests("ArchitectureTests", []),
+        tests("CommandTests", ["regraft", "Formats", "Domain", "TestSupport"]),
         tests("TrainingTests", ["Training", "Workers", "Domain"], resources: [.copy("Golden")]),
     ],
     swiftLanguageModes: [.v6],

@@ -129,12 +129,17 @@ struct BatchSampler {
             .sorted { $0.key < $1.key }.map(\.value)
     }
 
+    /// A photo's position, or nil where there are none.
+    func drawPhoto(_ random: inout SeededRandom) -> Int? {
+        guard !members.isEmpty else { return nil }
+        let photos = members[random.index(below: members.count)]
+        return photos[random.index(below: photos.count)]
+    }
+
     func draw(_ count: Int, _ random: inout SeededRandom) -> Examples {
         var batch = Examples(features: FeatureMatrix(columns: examples.features.columns, capacity: count), classes: [])
-        guard !members.isEmpty else { return batch }
         for _ in 0..<count {
-            let photos = members[random.index(below: members.count)]
-            let photo = photos[random.index(below: photos.count)]
+            guard let photo = drawPhoto(&random) else { break }
             // With distortions the undistorted photo is one view among the others, as a distortion of nothing is.
             let view = views.isEmpty ? 0 : random.index(below: views.count + 1)
             let row = view == 0 ? examples.features[photo] : views[view - 1][photo]

@@ -15,7 +15,7 @@ public struct Examples: Sendable {
 
     public var count: Int { classes.count }
 
-    func selecting(_ indices: [Int]) -> Examples {
+    public func selecting(_ indices: [Int]) -> Examples {
         Examples(features: features.selecting(indices), classes: indices.map { classes[$0] })
     }
 }
@@ -70,8 +70,10 @@ public struct FittedHead: Sendable {
 
 extension Examples {
     /// Photos drawn as `retrain.py` draws them: with replacement, a class first and then a photo of it.
-    public func sample(_ count: Int, seed: UInt64) -> Examples {
+    /// - Returns: positions in these examples.
+    public func sample(_ count: Int, seed: UInt64) -> [Int] {
         var random = SeededRandom(seed: seed)
-        return BatchSampler(self, views: []).draw(count, &random)
+        let sampler = BatchSampler(self, views: [])
+        return (0..<count).compactMap { _ in sampler.drawPhoto(&random) }
     }
 }

@@ -77,6 +77,9 @@ struct OutputOptions: ParsableArguments {
     @Option(name: .tutorial("summaries_dir"), help: "For TensorBoard (not written yet; never deleted).")
     var summariesDir = "/tmp/retrain_logs"
 
+    @Option(name: .tutorial("final_tensor_name"), help: "The output's name in a TensorFlow graph (not used yet).")
+    var finalTensorName = "final_result"
+
     @Flag(name: .tutorial("print_misclassified_test_images"), help: "List every test photo that came out wrong.")
     var printMisclassified = false
 }

@@ -47,12 +47,12 @@ struct RetrainRun: Sendable {
             labels: collection.labels, photos: collection.photos, plan: plan, views: collection.views)
         let fitted = try await fit(set, outputs, backbone)
         for note in fitted.notes { Console.say(note) }
-        let test = testExamples(set.test)
-        let testIndices = plan.indices(of: .test)
-        let evaluation = await evaluate(fitted.head, test)
+        let tested = testedPhotos(set.test)
+        let evaluation = try await pool.run { _ in Evaluation(fitted.head, on: set.test.selecting(tested)) }
         Report.result(evaluation)
-        if options.outputs.printMisclassified, options.fitting.testBatchSize == -1 {
-            Report.misclassified(evaluation, paths: testIndices.map { collection.photos[$0].path })
+        if options.outputs.printMisclassified {
+            let paths = plan.indices(of: .test).map { collection.photos[$0].path }
+            Report.misclassified(evaluation, paths: tested.map { paths[$0] })
         }
         try outputs.write(outputs.bundle(fitted.head, backbone))
         if collection.hasRefusals { throw ExitCode.incomplete }
@@ -96,14 +96,10 @@ struct RetrainRun: Sendable {
         }
     }
 
-    /// All test photos, or as many as `--test_batch_size` asks for, drawn as the tutorial draws them.
-    private func testExamples(_ test: Examples) -> Examples {
-        guard options.fitting.testBatchSize > 0 else { return test }
-        return test.sample(options.fitting.testBatchSize, seed: options.fitting.seed)
-    }
-
-    private func evaluate(_ head: Head, _ test: Examples) async -> Evaluation {
-        Evaluation(head, on: test)
+    /// Positions of all test photos, or of as many as `--test_batch_size` asks for, drawn as the tutorial draws them.
+    private func testedPhotos(_ test: Examples) -> [Int] {
+        let count = options.fitting.testBatchSize
+        return count > 0 ? test.sample(count, seed: options.fitting.seed) : Array(0..<test.count)
     }
 
     /// A flag that has no effect should not look as if it had one.

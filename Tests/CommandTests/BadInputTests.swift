@@ -1,0 +1,91 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// Each gives a sentence that names what it is about; the rest goes on; the exit code tells.
+struct BadInputTests {
+    @Test func foldersWithoutClasses() throws {
+        let workshop = try Workshop()
+        try workshop.addPhotos("only", like: "red", count: 5, to: "single")
+        try FileManager.default.createDirectory(
+            at: workshop.url.appendingPathComponent("hollow"), withIntermediateDirectories: true)
+        for (images, sentence) in [
+            ("nowhere", "nowhere cannot be read: No such file or directory"),
+            ("hollow", "has no subfolder with photos"), ("single", "at least two classes"),
+        ] {
+            let run = try workshop.retrain(images: images)
+            #expect(run.status == 1)
+            #expect(run.errors.contains(sentence), "\(run.errors)")
+        }
+    }
+
+    @Test func smallClasses() throws {
+        let workshop = try Workshop()
+        try workshop.addPhotos("one", like: "red", count: 1)
+        try workshop.addPhotos("two", like: "green", count: 2)
+        try workshop.addPhotos("nineteen", like: "blue", count: 19)
+        let run = try workshop.retrain()
+        #expect(run.status == 0, "\(run.errors)")
+        #expect(run.errors.contains("3 classes have fewer than 20 photos"))
+        #expect(run.errors.contains("'one' has 1 photo:") && run.errors.contains("'two' has 2 photos:"))
+    }
+
+    @Test func unusualNames() throws {
+        let workshop = try Workshop()
+        for (name, colour) in [
+            ("Rose", "red"), ("rose", "green"), ("with space", "blue"), ("Ünïcödé 猫", "red"), ("a\nb", "green"),
+        ] {
+            try workshop.addPhotos(name, like: colour, count: 20)
+        }
+        let run = try workshop.retrain()
+        #expect(run.status == 0, "\(run.errors)")
+        #expect(run.errors.contains("'Rose' and 'rose' differ in upper and lower case only"))
+        #expect(run.errors.contains("holds a line break"))
+        let labels = String(decoding: try workshop.read("labels.txt"), as: UTF8.self)
+        #expect(labels == "Rose\na b\nrose\nwith space\nÜnïcödé 猫\n")
+    }
+
+    // Files that are no photos, beside ones that are: named with their reasons, and exit code 3.
+    @Test func unusableFiles() throws {
+        let workshop = try Workshop()
+        try workshop.addThreeClasses(count: 20)
+        let photo = Workshop.photo([200, 40, 40], 99)
+        try workshop.folder.write(photo, to: "photos/red/really a png.jpg")
+        try workshop.folder.write("just words\n", to: "photos/red/text.jpg")
+        try workshop.folder.write(Data(), to: "photos/red/zero.jpg")
+        try workshop.folder.write(photo.prefix(photo.count / 2), to: "photos/red/cut.png")
+        try workshop.folder.write(
+            PNG.signature + PNG.header(width: 50_000, height: 50_000) + PNG.chunk("IEND", []), to: "photos/red/huge.png"
+        )
+        try workshop.folder.write(photo, to: "photos/red/deeper/inside.png")
+        try workshop.folder.write(photo, to: "photos/loose.png")
+        #expect(mkfifo(workshop.url.appendingPathComponent("photos/red/pipe.jpg").path, 0o600) == 0)
+        try FileManager.default.createSymbolicLink(
+            atPath: workshop.url.appendingPathComponent("photos/red/dangling.jpg").path, withDestinationPath: "/nowhere"
+        )
+        let run = try workshop.retrain()
+        #expect(run.status == 3)
+        #expect(run.output.contains("61 photos in 3 classes"))
+        for sentence in [
+            "red/text.jpg: it is a text file", "red/zero.jpg: it is empty (0 bytes)", "red/cut.png: it is",
+            "red/huge.png: it is 50000 × 50000 pixels", "red/deeper is a folder inside a class folder",
+            "loose.png is not used: it lies beside the class folders", "red/pipe.jpg: it is not a regular file",
+            "red/dangling.jpg: it cannot be read: No such file",
+        ] { #expect(run.errors.contains(sentence), "\(sentence) is missing in: \(run.errors)") }
+        #expect(!run.errors.contains("really a png"))
+    }
+
+    @Test func placesThatCannotBeWritten() throws {
+        let workshop = try Workshop()
+        try workshop.addThreeClasses(count: 3)
+        for option in [
+            ["--output_graph", "photos"], ["--output_labels", "/proc/labels.txt"], ["--bottleneck_dir", "/proc/x"],
+        ] {
+            let run = try RegraftProcess(workshop.retrainArguments() + option, in: workshop.url)
+            #expect(run.status == 1)
+            #expect(run.errors.contains("Error: "), "\(run.errors)")
+            #expect(!run.output.contains("Step 0"))
+        }
+    }
+}

@@ -1,0 +1,121 @@
+import Formats
+import Foundation
+import TestSupport
+import Testing
+
+struct RetrainCommandTests {
+    @Test func retrainsAndReports() throws {
+        let workshop = try Workshop()
+        try workshop.addThreeClasses()
+        let run = try workshop.retrain()
+        #expect(run.status == 0, "\(run.errors)")
+        #expect(run.output.contains("75 photos in 3 classes"))
+        #expect(run.output.contains("Final test accuracy = 100.0%"))
+        #expect(run.output.contains("95 % interval"))
+        #expect(try workshop.read("labels.txt") == Data("blue\ngreen\nred\n".utf8))
+        let bundle = try HeadBundle(decoding: workshop.read("model"))
+        #expect(bundle.head.labels == ["blue", "green", "red"] && bundle.backboneID == "made")
+    }
+
+    // The same photos and seed give the same bytes, also from the cache, and from a folder of another name.
+    @Test(arguments: ["auto", "retrain"])
+    func isRepeatable(recipe: String) throws {
+        let workshop = try Workshop()
+        try workshop.addThreeClasses()
+        try workshop.addThreeClasses(to: "elsewhere/moved")
+        let first = try workshop.retrain("--recipe", recipe, "--seed", "5")
+        let model = try workshop.read("model")
+        let second = try workshop.retrain("--recipe", recipe, "--seed", "5", images: "elsewhere/moved")
+        #expect(first.status == 0 && second.status == 0)
+        #expect(first.output == second.output)
+        #expect(try workshop.read("model") == model)
+        #expect(second.errors.contains("75 from the cache"))
+    }
+
+    // The tutorial's curve, in its words.
+    @Test func printsTheTutorialsSteps() throws {
+        let workshop = try Workshop()
+        try workshop.addThreeClasses()
+        let run = try workshop.retrain(
+            "--recipe", "retrain", "--how_many_training_steps", "25", "--eval_step_interval", "10")
+        let steps = run.output.split(separator: "\n").filter { $0.contains("Validation accuracy") }
+        #expect(steps.map { $0.prefix { $0 != ":" } } == ["Step 0", "Step 10", "Step 20", "Step 24"])
+        #expect(steps.allSatisfy { $0.hasSuffix("(N=100)") })
+        #expect(run.output.contains("Step 24: Train accuracy = "))
+        #expect(run.output.contains("Step 24: Cross entropy = "))
+    }
+
+    // Every flag of retrain.py, in both spellings.
+    @Test(arguments: ["_", "-"])
+    func takesTheTutorialsFlags(separator: String) throws {
+        let workshop = try Workshop()
+        try workshop.addThreeClasses(count: 20)
+        let flags = [
+            "image_dir": "photos", "output_graph": "out/graph.pb", "intermediate_output_graphs_dir": "out/steps",
+            "intermediate_store_frequency": "20", "output_labels": "out/labels.txt", "summaries_dir": "out/logs",
+            "how_many_training_steps": "50", "learning_rate": "0.05", "testing_percentage": "15",
+            "validation_percentage": "20", "eval_step_interval": "25", "train_batch_size": "30",
+            "test_batch_size": "-1", "validation_batch_size": "-1", "model_dir": "networks", "bottleneck_dir": "cache",
+            "final_tensor_name": "final_result", "random_crop": "10", "random_scale": "10", "random_brightness": "10",
+            "architecture": "made",
+        ]
+        var arguments = ["retrain", "--recipe", "retrain"]
+        for (name, value) in flags { arguments += ["--" + name.replacing("_", with: separator), value] }
+        for name in ["print_misclassified_test_images", "flip_left_right"] {
+            arguments.append("--" + name.replacing("_", with: separator))
+        }
+        let run = try RegraftProcess(arguments, in: workshop.url)
+        #expect(run.status == 0, "\(run.errors)")
+        let made = try FileManager.default.contentsOfDirectory(atPath: workshop.url.appendingPathComponent("out").path)
+        #expect(Set(made).isSuperset(of: ["graph.pb", "labels.txt", "steps"]))
+        for step in [20, 40] {
+            #expect(throws: Never.self) { try HeadBundle(decoding: workshop.read("out/steps/intermediate_\(step).pb")) }
+        }
+        #expect(run.output.contains("MISCLASSIFIED TEST IMAGES"))
+    }
+
+    @Test(arguments: [
+        ["--bogus", "1"], ["--how_many_training_steps", "0"], ["--learning_rate", "-1"],
+        ["--testing_percentage", "60"],
+        ["--random_crop", "-5"], ["--recipe", "magic"], ["--fit", "stretch"], ["--test_batch_size", "0"],
+    ])
+    func refusesWrongUsage(arguments: [String]) throws {
+        let workshop = try Workshop()
+        try workshop.addThreeClasses(count: 3)
+        let run = try RegraftProcess(
+            workshop.retrainArguments()
+                + (arguments[0] == "--testing_percentage" ? arguments + ["--validation_percentage", "50"] : arguments),
+            in: workshop.url)
+        #expect(run.status == 64)
+        #expect(run.errors.contains(arguments[0].dropFirst(2)) || run.errors.contains(arguments[1]))
+        #expect(!FileManager.default.fileExists(atPath: workshop.url.appendingPathComponent("model").path))
+    }
+
+    // Adding photos computes those; a replaced photo is computed anew.
+    @Test func computesOnlyWhatIsNew() throws {
+        let workshop = try Workshop()
+        try workshop.addThreeClasses(count: 20)
+        _ = try workshop.retrain()
+        try workshop.addPhotos("red", like: "red", count: 10, from: 100)
+        #expect(try workshop.retrain().errors.contains("60 from the cache"))
+        let before = try workshop.read("model")
+        try workshop.folder.write(Workshop.photo([120, 120, 40], 1), to: "photos/red/3.png")
+        let run = try workshop.retrain()
+        #expect(run.errors.contains("69 from the cache"))
+        #expect(try workshop.read("model") != before)
+    }
+
+    // Ctrl-C: exit code 130, nothing half-written, and the next run goes on.
+    @Test(arguments: [SIGINT, SIGTERM])
+    func stopsCleanly(signal: Int32) throws {
+        let workshop = try Workshop()
+        try workshop.addThreeClasses()
+        let run = try RegraftProcess(
+            workshop.retrainArguments() + ["--recipe", "retrain", "--how_many_training_steps", "100000000"],
+            in: workshop.url, signal: signal, whenItPrints: "Step 10:")
+        #expect(run.status == 130)
+        #expect(!FileManager.default.fileExists(atPath: workshop.url.appendingPathComponent("model").path))
+        let second = try workshop.retrain()
+        #expect(second.status == 0 && second.errors.contains("75 from the cache"))
+    }
+}
