@@ -44,7 +44,7 @@ enum VipsDecoder {
         if signsOfTruncation.contains(where: lowered.contains) {
             return ImageError(.truncated, "it is cut off: \(message)")
         }
-        return ImageError(.corrupt, "it is damaged: \(message)")
+        return ImageError(.corrupt, message.isEmpty ? "it is damaged" : "it is damaged: \(message)")
     }
 
     /// libvips' error log as one line, emptied. The log is shared by all threads, so with two failures at the same
@@ -55,6 +55,6 @@ enum VipsDecoder {
             regraft_vips_take_errors(buffer.baseAddress?.assumingMemoryBound(to: CChar.self), buffer.count)
         }
         let lines = String(decoding: text.prefix { $0 != 0 }, as: UTF8.self).split(whereSeparator: \.isNewline)
-        return lines.isEmpty ? "no reason given" : lines.joined(separator: "; ")
+        return lines.joined(separator: "; ")
     }
 }

@@ -56,7 +56,8 @@ struct BadInputTests {
         try workshop.folder.write(Data(), to: "photos/red/zero.jpg")
         try workshop.folder.write(photo.prefix(photo.count / 2), to: "photos/red/cut.png")
         try workshop.folder.write(
-            PNG.signature + PNG.header(width: 50_000, height: 50_000) + PNG.chunk("IEND", []), to: "photos/red/huge.png"
+            PNG.signature + PNG.header(width: 50_000, height: 50_000) + PNG.chunk("IDAT", [0x78, 1]),
+            to: "photos/red/huge.png"
         )
         try workshop.folder.write(photo, to: "photos/red/deeper/inside.png")
         try workshop.folder.write(photo, to: "photos/loose.png")

@@ -1,7 +1,6 @@
 import Domain
 import Formats
 import Foundation
-import Glibc
 import Inference
 import Storage
 
@@ -33,9 +32,12 @@ struct RetrainOutputs: Sendable {
             } catch {
                 throw RegraftError("unwritable_output", "The folder \(folder.path) cannot be made.", cause: error)
             }
-            guard access(folder.path, W_OK) == 0 else {
+            // Trying is the only sure way: permissions say nothing about read-only and special file systems.
+            let trial = folder.appendingPathComponent(".regraft-\(UUID().uuidString)")
+            guard (try? Data().write(to: trial)) != nil else {
                 throw RegraftError("unwritable_output", "The folder \(folder.path) cannot be written to.")
             }
+            try? FileManager.default.removeItem(at: trial)
         }
         for file in [graph, labels] {
             var isFolder: ObjCBool = false
