@@ -99,6 +99,39 @@ struct GoldenBackboneTests {
         }
     }
 
+    // The very same picture, stored in the eight ways: the same answer, and probabilities within 0.02.
+    @Test(arguments: FitMode.allCases)
+    func answersTheSameHoweverTheCameraWasHeld(fit: FitMode) throws {
+        guard let folder = TestData.folder else {
+            return printSkipped("answers in eight orientations", because: "REGRAFT_TEST_DATA is not set")
+        }
+        guard let backbone = try installed("efficientnet-lite0") else { return }
+        let session = try OpenVINOEngine(backbone, outputs: [.logits]).makeSession()
+        // Decoded to an odd shape, so that the eight are not all the same square.
+        let shape = Preprocessing(width: 331, height: 270, fit: .squash)
+        var upright = [UInt8](repeating: 0, count: 331 * 270 * 3)
+        let file = try Data(contentsOf: folder.appendingPathComponent("exif/Landscape_1.jpg"))
+        try upright.withUnsafeMutableBufferPointer { pixels in
+            try file.withUnsafeBytes { try PhotoDecoder().decode($0, shape, into: pixels) }
+        }
+        let picture = MadePicture(width: 331, height: 270) { x, y, channel in Int(upright[(y * 331 + x) * 3 + channel])
+        }
+        var answers: [[Float]] = []
+        for orientation in 1...8 {
+            let stored = Exif.stored(picture, orientation: orientation).png(orientation: orientation)
+            try stored.withUnsafeBytes {
+                try PhotoDecoder().decode($0, backbone.descriptor.preprocessing(fit), into: session.input)
+            }
+            try session.run()
+            let logits = session.output(.logits).map { exp($0 - (session.output(.logits).max() ?? 0)) }
+            answers.append(logits.map { $0 / logits.reduce(0, +) })
+        }
+        for answer in answers.dropFirst() {
+            #expect(answer.firstIndex(of: answer.max() ?? 0) == answers[0].firstIndex(of: answers[0].max() ?? 0))
+            #expect(zip(answer, answers[0]).allSatisfy { abs($0 - $1) < 0.02 })
+        }
+    }
+
     /// Means of 8 × 8 cells, `[8, 8, 3]`.
     private func cells(_ pixels: UnsafeMutableBufferPointer<UInt8>, width: Int, height: Int) -> [Double] {
         var sums = [Double](repeating: 0, count: 8 * 8 * 3)
