@@ -52,8 +52,8 @@ public final class SQLiteBottleneckCache: BottleneckCache {
         configuration.busyMode = .timeout(10)
         database = try DatabasePool(path: file.path, configuration: configuration)
         try Self.migrator.migrate(database)
-        // The schema can be whole and the rest not.
-        try database.read { _ = try Row.fetchOne($0, sql: "SELECT count(*), max(length(features)) FROM bottleneck") }
+        // The schema can be whole and the rest not; this reads the index, which is small, and not the vectors.
+        try database.read { _ = try Row.fetchOne($0, sql: "SELECT count(*) FROM bottleneck") }
     }
 
     private static var migrator: DatabaseMigrator {

@@ -32,7 +32,9 @@ struct PhotoCollection: Sendable {
             throw CancellationError()
         }
         if let failure = extraction.cacheFailure {
-            Console.warn("Note: bottlenecks are not kept from here on, because the cache failed: \(failure).")
+            Console.warn(
+                "Note: bottlenecks were not kept from some photo on, because the cache in \(cacheFolder) failed: \(failure). "
+                    + "If it is damaged, delete it; it holds nothing that cannot be computed again.")
         }
         return PhotoCollection(folder, extraction)
     }
