@@ -1,3 +1,5 @@
+import Foundation
+
 /// Something that stops a whole operation. `message` says what was wrong, with what, and what to do about it;
 /// `code` is stable and is what programs compare.
 public struct RegraftError: Error, Sendable, CustomStringConvertible {
@@ -18,7 +20,12 @@ public struct RegraftError: Error, Sendable, CustomStringConvertible {
     }
 
     public var description: String {
-        guard let cause else { return message }
-        return "\(message) (\(cause))"
+        switch cause {
+        case nil: message
+        // Foundation's errors describe themselves to programmers; this is their sentence for people.
+        case let cause as CocoaError: "\(message) (\(cause.localizedDescription))"
+        case let cause as POSIXError: "\(message) (\(cause.localizedDescription))"
+        case let cause?: "\(message) (\(cause))"
+        }
     }
 }

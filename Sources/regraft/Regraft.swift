@@ -9,5 +9,6 @@ struct Regraft: AsyncParsableCommand {
             Exit codes: 0 done; 1 failed, with a sentence saying why; 3 done, but some photos could not be used; \
             64 wrong usage; 130 stopped by Ctrl-C.
             """,
+        version: "0.1.0",
         subcommands: [RetrainCommand.self, LabelImageCommand.self, BackbonesCommand.self, BenchCommand.self])
 }

@@ -77,16 +77,46 @@ struct BadInputTests {
         #expect(!run.errors.contains("really a png"))
     }
 
-    @Test func placesThatCannotBeWritten() throws {
+    @Test(arguments: [
+        ["--output_graph", "photos"], ["--output_labels", "/proc/labels.txt"], ["--output_graph", "/dev/null"],
+        ["--output_labels", "model"],
+    ])
+    func outputsThatCannotBeWritten(option: [String]) throws {
         let workshop = try Workshop()
         try workshop.addThreeClasses(count: 3)
-        for option in [
-            ["--output_graph", "photos"], ["--output_labels", "/proc/labels.txt"], ["--bottleneck_dir", "/proc/x"],
-        ] {
-            let run = try RegraftProcess(workshop.retrainArguments() + option, in: workshop.url)
-            #expect(run.status == 1)
-            #expect(run.errors.contains("Error: "), "\(run.errors)")
-            #expect(!run.output.contains("Step 0"))
-        }
+        let run = try RegraftProcess(workshop.retrainArguments() + option, in: workshop.url)
+        #expect(run.status == 1)
+        #expect(run.errors.contains("Error: "), "\(run.errors)")
+        #expect(!run.output.contains("Step 0"))
+    }
+
+    // Without a cache it takes longer, and that is all.
+    @Test func aCacheThatCannotBeKept() throws {
+        let workshop = try Workshop()
+        try workshop.addThreeClasses(count: 20)
+        let run = try RegraftProcess(workshop.retrainArguments() + ["--bottleneck_dir", "/proc/x"], in: workshop.url)
+        #expect(run.status == 0 && run.errors.contains("no bottlenecks are kept"), "\(run.errors)")
+    }
+
+    // A model whose weights are no numbers is not written.
+    @Test func trainingThatDiverges() throws {
+        let workshop = try Workshop()
+        try workshop.addThreeClasses(count: 20)
+        let run = try workshop.retrain(
+            "--recipe", "retrain", "--learning_rate", "1e38", "--how_many_training_steps", "30")
+        #expect(run.status == 1 && run.errors.contains("has diverged"), "\(run.errors)")
+        #expect(!FileManager.default.fileExists(atPath: workshop.url.appendingPathComponent("model").path))
+    }
+
+    // The file that a link points to is replaced, and not the link.
+    @Test func outputThroughALink() throws {
+        let workshop = try Workshop()
+        try workshop.addThreeClasses(count: 20)
+        try workshop.folder.write("old", to: "real")
+        let link = workshop.url.appendingPathComponent("model")
+        try FileManager.default.createSymbolicLink(atPath: link.path, withDestinationPath: "real")
+        #expect(try workshop.retrain().status == 0)
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link.path) == "real")
+        #expect(try workshop.read("real") != Data("old".utf8))
     }
 }

@@ -1,5 +1,6 @@
 public import Domain
 public import Foundation
+import Crypto
 import GRDB
 import Synchronization
 
@@ -73,6 +74,7 @@ public final class SQLiteBottleneckCache: BottleneckCache {
                         context INTEGER NOT NULL REFERENCES context (id),
                         appearance INTEGER NOT NULL,
                         features BLOB NOT NULL,  -- 32-bit floats, little-endian
+                        checksum BLOB NOT NULL,  -- the first 8 bytes of the SHA-256 of features
                         PRIMARY KEY (photo, context)
                     );
                     """)
@@ -85,12 +87,15 @@ public final class SQLiteBottleneckCache: BottleneckCache {
             guard let context = try contextID(Context(key), in: database, isCommitted: true),
                 let row = try Row.fetchOne(
                     database.cachedStatement(
-                        sql: "SELECT appearance, features FROM bottleneck WHERE photo = ? AND context = ?"),
+                        sql: "SELECT appearance, features, checksum FROM bottleneck WHERE photo = ? AND context = ?"),
                     arguments: [Data(key.photo.bytes), context])
             else { return nil }
-            let features = try row.withUnsafeData(atIndex: 1) { data in
-                data.map { [Float](littleEndianBytes: $0) } ?? []
+            // SQLite does not notice a changed bit in a value. A vector that is not what was stored is computed anew.
+            let features = try row.withUnsafeData(atIndex: 1) { data -> [Float]? in
+                guard let data, Self.checksum(data) == row[2] as Data? else { return nil }
+                return [Float](littleEndianBytes: data)
             }
+            guard let features else { return nil }
             return Bottleneck(features: features, appearance: UInt64(bitPattern: row[0]))
         }
     }
@@ -100,14 +105,16 @@ public final class SQLiteBottleneckCache: BottleneckCache {
             for (key, value) in bottlenecks {
                 let context =
                     try contextID(Context(key), in: database, isCommitted: false) ?? insert(Context(key), in: database)
+                let features = value.features.littleEndianBytes
                 try database.cachedStatement(
                     sql: """
-                        INSERT INTO bottleneck (photo, context, appearance, features) VALUES (?, ?, ?, ?)
-                        ON CONFLICT DO UPDATE SET appearance = excluded.appearance, features = excluded.features
+                        INSERT INTO bottleneck (photo, context, appearance, features, checksum) VALUES (?, ?, ?, ?, ?)
+                        ON CONFLICT DO UPDATE SET appearance = excluded.appearance, features = excluded.features,
+                            checksum = excluded.checksum
                         """
                 ).execute(arguments: [
                     Data(key.photo.bytes), context, Int64(bitPattern: value.appearance),
-                    value.features.littleEndianBytes,
+                    features, Self.checksum(features),
                 ])
             }
         }
@@ -122,6 +129,8 @@ public final class SQLiteBottleneckCache: BottleneckCache {
         if let id, isCommitted { contexts.withLock { $0[context] = id } }
         return id
     }
+
+    private static func checksum(_ features: Data) -> Data { Data(SHA256.hash(data: features).prefix(8)) }
 
     private func insert(_ context: Context, in database: Database) throws -> Int64 {
         try database.execute(

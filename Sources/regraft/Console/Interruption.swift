@@ -13,6 +13,7 @@ enum Interruption {
         } catch let code as ExitCode {
             throw code
         } catch is CancellationError {
+            Console.warn("Stopped.")
             throw ExitCode.interrupted
         } catch let error as RegraftError {
             Console.warn("Error: \(error)")

@@ -25,6 +25,8 @@ struct LabelImageCommand: AsyncParsableCommand {
     @Option(name: .tutorial("top_k"), help: "How many answers.")
     var topK = 5
 
+    @OptionGroup(title: "Of label_image.py; here the model knows these itself") var ignored: LabelImageOptions
+
     @Option(name: .tutorial("model_dir"), help: "A folder with descriptors and networks of your own.")
     var modelDir: String?
 
@@ -42,7 +44,14 @@ struct LabelImageCommand: AsyncParsableCommand {
     }
 
     private func labelAll(_ cancellation: CancellationFlag) throws {
-        let bundle = try HeadBundle(decoding: try Self.read(graph, what: "The model"))
+        sayWhatIsNotUsed()
+        let bundle: HeadBundle
+        do { bundle = try HeadBundle(decoding: try Self.read(graph, what: "The model")) } catch let error
+            as RegraftError
+            where error.code == "invalid_bundle"
+        {
+            throw RegraftError(error.code, "\(Console.printable(graph)): \(error.message)")
+        }
         let names = try labelNames(of: bundle)
         let backbone = try Installation.catalogue(modelFolder: modelDir).backbone(bundle.backboneID)
         guard backbone.sha256 == bundle.backboneHash else {
@@ -83,6 +92,14 @@ struct LabelImageCommand: AsyncParsableCommand {
         if failures > 0 { throw ExitCode.incomplete }
     }
 
+    private func sayWhatIsNotUsed() {
+        if !ignored.given.isEmpty {
+            Console.warn(
+                "Note: the model knows these itself, so there is no effect of \(ignored.given.joined(separator: ", "))."
+            )
+        }
+    }
+
     private func labelNames(of bundle: HeadBundle) throws -> [String] {
         guard let labels else { return bundle.head.labels }
         let text = String(decoding: try Self.read(labels, what: "The file of labels"), as: UTF8.self)
@@ -98,8 +115,27 @@ struct LabelImageCommand: AsyncParsableCommand {
 
     private static func read(_ path: String, what: String) throws -> Data {
         do { return try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
-            let reason = FileManager.default.fileExists(atPath: path) ? "cannot be read" : "does not exist"
+            var isFolder: ObjCBool = false
+            let isThere = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+            let reason = isFolder.boolValue ? "is a folder" : isThere ? "cannot be read" : "does not exist"
             throw RegraftError("unreadable_file", "\(what) \(Console.printable(path)) \(reason).")
         }
+    }
+}
+
+/// Flags of `label_image.py` that say how a photo is prepared and which tensors are meant.
+struct LabelImageOptions: ParsableArguments {
+    @Option(name: .tutorial("input_height"), help: .hidden) var inputHeight: String?
+    @Option(name: .tutorial("input_width"), help: .hidden) var inputWidth: String?
+    @Option(name: .tutorial("input_mean"), help: .hidden) var inputMean: String?
+    @Option(name: .tutorial("input_std"), help: .hidden) var inputStd: String?
+    @Option(name: .tutorial("input_layer"), help: .hidden) var inputLayer: String?
+    @Option(name: .tutorial("output_layer"), help: .hidden) var outputLayer: String?
+
+    var given: [String] {
+        [
+            ("input_height", inputHeight), ("input_width", inputWidth), ("input_mean", inputMean),
+            ("input_std", inputStd), ("input_layer", inputLayer), ("output_layer", outputLayer),
+        ].filter { $0.1 != nil }.map { "--\($0.0)" }
     }
 }

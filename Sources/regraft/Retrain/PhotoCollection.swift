@@ -27,7 +27,7 @@ struct PhotoCollection: Sendable {
         } catch is CancellationError {
             line.interrupt()
             Console.warn(
-                "Stopped. The bottlenecks that were computed are kept in \(cacheFolder); the same command goes on there."
+                "The bottlenecks that were computed are kept in \(cacheFolder); the same command goes on there."
             )
             throw CancellationError()
         }

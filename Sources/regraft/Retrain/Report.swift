@@ -29,7 +29,9 @@ enum Report {
 
     static func result(_ evaluation: Evaluation) {
         guard evaluation.metrics.count > 0 else {
-            Console.say("No photo was left to test on, so nobody knows how good this model is. Add photos.")
+            Console.say(
+                "No photo was left to test on, so nobody knows how good this model is. Add photos, or raise "
+                    + "--testing_percentage.")
             return
         }
         var table = TextTable(header: ["class", "test photos", "precision", "recall", "F1"])

@@ -18,6 +18,7 @@ struct RetrainCommand: AsyncParsableCommand {
     @OptionGroup(title: "The backbone") var backbone: BackboneOptions
 
     func validate() throws {
+        guard !imageDir.isEmpty else { throw ValidationError("--image_dir is empty; name the folder of photos.") }
         guard (0...100).contains(split.testingPercentage), (0...100).contains(split.validationPercentage),
             split.testingPercentage + split.validationPercentage < 100
         else {

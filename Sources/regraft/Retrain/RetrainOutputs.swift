@@ -14,8 +14,9 @@ struct RetrainOutputs: Sendable {
     private let fit: FitMode
 
     init(_ options: OutputOptions, _ backbone: BackboneOptions) {
-        graph = URL(fileURLWithPath: options.outputGraph)
-        labels = URL(fileURLWithPath: options.outputLabels)
+        // What a link points to is replaced, and not the link.
+        graph = URL(fileURLWithPath: options.outputGraph).resolvingSymlinksInPath()
+        labels = URL(fileURLWithPath: options.outputLabels).resolvingSymlinksInPath()
         intermediateFolder = URL(fileURLWithPath: options.intermediateOutputGraphsDir)
         writesIntermediate = options.intermediateStoreFrequency > 0
         summaries = options.summariesDir
@@ -40,10 +41,15 @@ struct RetrainOutputs: Sendable {
             try? FileManager.default.removeItem(at: trial)
         }
         for file in [graph, labels] {
-            var isFolder: ObjCBool = false
-            if FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder), isFolder.boolValue {
-                throw RegraftError("unwritable_output", "\(file.path) is a folder; name a file to write to.")
+            let type = try? FileManager.default.attributesOfItem(atPath: file.path)[.type] as? FileAttributeType
+            guard type == nil || type == .typeRegular else {
+                throw RegraftError(
+                    "unwritable_output", "\(file.path) is a folder or a device; name a file to write to.")
             }
+        }
+        guard graph != labels else {
+            throw RegraftError(
+                "unwritable_output", "--output_graph and --output_labels are the same file, \(graph.path); name two.")
         }
     }
 

@@ -31,7 +31,7 @@ struct RetrainRun: Sendable {
         let engine = try await pool.run { _ in try OpenVINOEngine(backbone) }
         let extractor = BottleneckExtractor(
             engine: engine, preprocessing: backbone.descriptor.preprocessing(options.backbone.fit), limits: limits,
-            cache: try openCache(), pool: pool)
+            cache: openCache(), pool: pool)
 
         var collection = try await PhotoCollection.extract(
             folder, extractor, cacheFolder: options.backbone.bottleneckDir)
@@ -46,6 +46,11 @@ struct RetrainRun: Sendable {
         let set = TrainingSet(
             labels: collection.labels, photos: collection.photos, plan: plan, views: collection.views)
         let fitted = try await fit(set, outputs, backbone)
+        guard (fitted.head.weights + fitted.head.biases).allSatisfy(\.isFinite) else {
+            throw RegraftError(
+                "diverged", "The training has diverged: its weights are no finite numbers. Use a lower --learning_rate."
+            )
+        }
         for note in fitted.notes { Console.say(note) }
         let tested = testedPhotos(set.test)
         let evaluation = try await pool.run { _ in Evaluation(fitted.head, on: set.test.selecting(tested)) }
@@ -58,9 +63,16 @@ struct RetrainRun: Sendable {
         if collection.hasRefusals { throw ExitCode.incomplete }
     }
 
-    private func openCache() throws -> any BottleneckCache {
-        let (cache, putAside) = try SQLiteBottleneckCache.open(
-            in: URL(fileURLWithPath: options.backbone.bottleneckDir))
+    /// Nil, and a line that says so, where there can be none: that costs time and nothing else.
+    private func openCache() -> (any BottleneckCache)? {
+        let opened: (cache: SQLiteBottleneckCache, putAside: URL?)
+        do {
+            opened = try SQLiteBottleneckCache.open(in: URL(fileURLWithPath: options.backbone.bottleneckDir))
+        } catch {
+            Console.warn("Note: no bottlenecks are kept. \(error)")
+            return nil
+        }
+        let (cache, putAside) = opened
         if let putAside {
             Console.warn("Note: the bottleneck cache was damaged; it is now \(putAside.path) and a new one is begun.")
         }
@@ -111,7 +123,7 @@ struct RetrainRun: Sendable {
             ("train_batch_size", options.fitting.trainBatchSize != nil),
         ].filter(\.1).map { "--\($0.0)" }
         if !given.isEmpty {
-            Console.warn("Note: \(given.joined(separator: ", ")) only matter with --recipe retrain.")
+            Console.warn("Note: without --recipe retrain there is no effect of \(given.joined(separator: ", ")).")
         }
     }
 }
