@@ -84,7 +84,9 @@ let package = Package(
         tests("ImagesTests", ["Images", "Domain", "TestSupport"], resources: [.copy("Golden")]),
         tests(
             "InferenceTests", ["Inference", "Images", "Workers", "Domain", "TestSupport"], resources: [.copy("Golden")]),
-        tests("StorageTests", ["Storage", "Domain", "TestSupport"]),
+        tests(
+            "StorageTests",
+            ["Storage", "Domain", "TestSupport", .product(name: "Crypto", package: "swift-crypto")]),
         tests("FormatsTests", ["Formats", "Domain", "TestSupport"]),
         tests("ArchitectureTests", []),
         tests("CommandTests", ["regraft", "Formats", "Domain", "TestSupport"]),

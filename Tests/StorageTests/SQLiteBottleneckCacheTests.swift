@@ -125,4 +125,23 @@ struct SQLiteBottleneckCacheTests {
         #expect(error?.code == "cache_unusable")
         #expect(error?.message.contains(file.path) == true)
     }
+
+    // A bit that the disk has changed in a vector, which SQLite does not notice: not found, so computed anew.
+    @Test func doesNotTrustAChangedVector() throws {
+        let folder = try TemporaryFolder()
+        let features = (0..<40).map { 1000.5 + Float($0) }
+        do {
+            try SQLiteBottleneckCache.open(in: folder.url).cache.store([
+                (key(), Bottleneck(features: features, appearance: 1))
+            ])
+        }
+        let file = folder.url.appendingPathComponent("bottlenecks.sqlite")
+        var bytes = try Data(contentsOf: file)
+        let place = try #require(bytes.firstRange(of: [features[20]].littleEndianBytes))
+        bytes[place.lowerBound] ^= 1
+        try bytes.write(to: file)
+        let (cache, putAside) = try SQLiteBottleneckCache.open(in: folder.url)
+        #expect(putAside == nil)
+        #expect(try cache.bottleneck(for: key()) == nil)
+    }
 }
