@@ -80,6 +80,8 @@ struct BadInputTests {
     @Test func refusesMorePixelsThanTheLimit() throws {
         let png = PNG.signature + PNG.header(width: 50_000, height: 50_000) + PNG.chunk("IDAT", [0x78, 0x01, 1, 0, 0])
         #expect(refusal(png) == .tooManyPixels)
+        let line = PNG.signature + PNG.header(width: 1, height: 400_000) + PNG.chunk("IDAT", [0x78, 0x01, 1, 0, 0])
+        #expect(refusal(line) == .tooManyPixels)
         var jpeg = Golden.picture("JPEG").file
         let frame = try #require(jpeg.firstRange(of: Data([0xFF, 0xC0])))
         jpeg.replaceSubrange(frame.upperBound + 3..<frame.upperBound + 7, with: [0xFF, 0xDC, 0xFF, 0xDC])
