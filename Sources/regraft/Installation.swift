@@ -16,8 +16,8 @@ enum Installation {
             fileFolders: ownFolders + dependencyFolders(roots).map { $0.appendingPathComponent("backbones") })
     }
 
-    /// One more than there are cores: a worker that waits for an inference leaves its core to another.
-    static var workerCount: Int { ProcessInfo.processInfo.activeProcessorCount + 1 }
+    /// Two more than there are cores: a worker that waits for an inference leaves its core to another.
+    static var workerCount: Int { ProcessInfo.processInfo.activeProcessorCount + 2 }
 
     /// Set-up puts the networks below `.deps` of the checkout, or below `REGRAFT_DEPS`.
     private static func dependencyFolders(_ roots: [URL]) -> [URL] {
