@@ -86,10 +86,13 @@ let package = Package(
             "InferenceTests", ["Inference", "Images", "Workers", "Domain", "TestSupport"], resources: [.copy("Golden")]),
         tests(
             "StorageTests",
-            ["Storage", "Domain", "TestSupport", .product(name: "Crypto", package: "swift-crypto")]),
+            [
+                "Storage", "Domain", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         tests("FormatsTests", ["Formats", "Domain", "TestSupport"]),
         tests("ArchitectureTests", []),
-        tests("CommandTests", ["regraft", "Formats", "Domain", "TestSupport"]),
+        tests("CommandTests", ["regraft", "Formats", "Images", "Domain", "TestSupport"]),
         tests("TrainingTests", ["Training", "Workers", "Domain"], resources: [.copy("Golden")]),
     ],
     swiftLanguageModes: [.v6],

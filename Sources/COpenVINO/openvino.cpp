@@ -13,6 +13,7 @@
 struct regraft_ov_network_state {
     ov::CompiledModel compiled;
     std::vector<size_t> output_sizes;
+    int streams = 1;
 };
 
 struct regraft_ov_request_state {
@@ -170,6 +171,7 @@ regraft_ov_network regraft_ov_compile(const regraft_ov_options *options, char *e
         for (const auto &output : network->compiled.outputs()) {
             network->output_sizes.push_back(ov::shape_size(output.get_shape()));
         }
+        network->streams = static_cast<int>(network->compiled.get_property(ov::optimal_number_of_infer_requests));
         return network.release();
     } catch (const std::exception &exception) {
         report(exception.what(), error, error_size);
@@ -181,11 +183,11 @@ regraft_ov_network regraft_ov_compile(const regraft_ov_options *options, char *e
 
 void regraft_ov_network_free(regraft_ov_network network) { free_unless_exiting(network); }
 
-int regraft_ov_stream_count(regraft_ov_network network) {
-    return static_cast<int>(network->compiled.get_property(ov::optimal_number_of_infer_requests));
-}
+int regraft_ov_stream_count(regraft_ov_network network) { return network->streams; }
 
-size_t regraft_ov_output_size(regraft_ov_network network, size_t index) { return network->output_sizes.at(index); }
+size_t regraft_ov_output_size(regraft_ov_network network, size_t index) {
+    return index < network->output_sizes.size() ? network->output_sizes[index] : 0;
+}
 
 regraft_ov_request regraft_ov_request_create(regraft_ov_network network, char *error, size_t error_size) {
     try {
@@ -223,6 +225,8 @@ int regraft_ov_request_infer(regraft_ov_request request, char *error, size_t err
     return -1;
 }
 
-const float *regraft_ov_request_output(regraft_ov_request request, size_t index) { return request->outputs.at(index); }
+const float *regraft_ov_request_output(regraft_ov_request request, size_t index) {
+    return index < request->outputs.size() ? request->outputs[index] : nullptr;
+}
 
 const char *regraft_ov_version(void) { return ov::get_openvino_version().buildNumber; }

@@ -9,23 +9,33 @@ public struct HeadBundle: Sendable, Equatable {
     /// SHA-256 of the backbone's file, 64 hexadecimal digits.
     public let backboneHash: String
     public let fit: FitMode
+    /// How a photo becomes the backbone's input and its output a bottleneck, in words: a head is of use only where that is
+    /// still done in the same way.
+    public let preprocessing: String
     public let head: Head
 
-    public init(backboneID: String, backboneHash: String, fit: FitMode, head: Head) {
+    public init(backboneID: String, backboneHash: String, fit: FitMode, preprocessing: String, head: Head) {
         self.backboneID = backboneID
         self.backboneHash = backboneHash
         self.fit = fit
+        self.preprocessing = preprocessing
         self.head = head
     }
 
     private static let format = "regraft-bundle"
-    private static let version = 1
+    private static let version = 2
+
+    private struct Header: Decodable {
+        var format: String
+        var version: Int
+    }
 
     private struct File: Codable {
         var format: String
         var version: Int
         var backbone: Backbone
         var fit: FitMode
+        var preprocessing: String
         var labels: [String]
         var transform: FeatureTransform
         var featureCount: Int
@@ -39,8 +49,8 @@ public struct HeadBundle: Sendable, Equatable {
             var hash = SHA256()
             let texts =
                 [
-                    format, "\(version)", backbone.id, backbone.sha256, fit.rawValue, transform.rawValue,
-                    "\(featureCount)",
+                    format, "\(version)", backbone.id, backbone.sha256, fit.rawValue, preprocessing,
+                    transform.rawValue, "\(featureCount)",
                 ]
                 + labels
             for text in texts { hash.update(data: Data("\(text.utf8.count) \(text)".utf8)) }
@@ -59,7 +69,8 @@ public struct HeadBundle: Sendable, Equatable {
     public func encoded() throws -> Data {
         var file = File(
             format: Self.format, version: Self.version, backbone: .init(id: backboneID, sha256: backboneHash), fit: fit,
-            labels: head.labels, transform: head.transform, featureCount: head.featureCount,
+            preprocessing: preprocessing, labels: head.labels, transform: head.transform,
+            featureCount: head.featureCount,
             weights: head.weights.littleEndianBytes, biases: head.biases.littleEndianBytes, sha256: "")
         file.sha256 = file.digest
         let encoder = JSONEncoder()
@@ -75,12 +86,14 @@ public struct HeadBundle: Sendable, Equatable {
         }
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
-        guard let file = try? decoder.decode(File.self, from: data), file.format == Self.format else {
+        guard let header = try? decoder.decode(Header.self, from: data), header.format == Self.format else {
             throw refuse("it is cut off, damaged or of another kind")
         }
-        guard file.version == Self.version else {
-            throw refuse("its version is \(file.version); this Regraft reads version \(Self.version)")
+        guard header.version == Self.version else {
+            throw refuse(
+                "its version is \(header.version) and this Regraft reads version \(Self.version); retrain it")
         }
+        guard let file = try? decoder.decode(File.self, from: data) else { throw refuse("it is damaged") }
         let (weights, biases) = ([Float](littleEndianBytes: file.weights), [Float](littleEndianBytes: file.biases))
         let (expected, overflow) = file.labels.count.multipliedReportingOverflow(by: file.featureCount)
         guard !overflow, file.featureCount > 0, file.labels.count >= 2, weights.count == expected,
@@ -91,6 +104,7 @@ public struct HeadBundle: Sendable, Equatable {
         }
         self.init(
             backboneID: file.backbone.id, backboneHash: file.backbone.sha256, fit: file.fit,
+            preprocessing: file.preprocessing,
             head: Head(
                 labels: file.labels, transform: file.transform, featureCount: file.featureCount, weights: weights,
                 biases: biases))

@@ -6,10 +6,16 @@ import Inference
 enum Installation {
     /// The catalogue of everything that can be found, the user's own folder first.
     /// - Parameter modelFolder: `--model_dir`.
-    /// - Throws: `RegraftError` for an invalid descriptor.
+    /// - Throws: `RegraftError` for an invalid descriptor, and where `--model_dir` is no folder.
     static func catalogue(modelFolder: String?) throws -> BackboneCatalogue {
-        let own = [modelFolder, ProcessInfo.processInfo.environment["REGRAFT_BACKBONES"]].compactMap(\.self)
-        let ownFolders = own.flatMap { $0.split(separator: ":") }.map { URL(fileURLWithPath: String($0)) }
+        if let modelFolder {
+            var isFolder: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: modelFolder, isDirectory: &isFolder), isFolder.boolValue else {
+                throw RegraftError("missing_folder", "--model_dir \(Console.printable(modelFolder)) is no folder.")
+            }
+        }
+        let listed = ProcessInfo.processInfo.environment["REGRAFT_BACKBONES"]?.split(separator: ":").map(String.init)
+        let ownFolders = ([modelFolder].compactMap(\.self) + (listed ?? [])).map { URL(fileURLWithPath: $0) }
         let roots = self.roots
         return try BackboneCatalogue(
             descriptorFolders: ownFolders + roots.map { $0.appendingPathComponent("config/backbones") },

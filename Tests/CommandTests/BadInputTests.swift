@@ -72,9 +72,47 @@ struct BadInputTests {
             "red/text.jpg: it is a text file", "red/zero.jpg: it is empty (0 bytes)", "red/cut.png: it is",
             "red/huge.png: it is 50000 × 50000 pixels", "red/deeper is a folder inside a class folder",
             "loose.png is not used: it lies beside the class folders", "red/pipe.jpg: it is not a regular file",
-            "red/dangling.jpg: it cannot be read: No such file",
+            "red/dangling.jpg: it is a link to something that cannot be read: No such file",
         ] { #expect(run.errors.contains(sentence), "\(sentence) is missing in: \(run.errors)") }
         #expect(!run.errors.contains("really a png"))
+    }
+
+    // A photo that has no label is left out, which the exit code tells; other files are not missed.
+    @Test(arguments: [("loose.png", true), ("README.txt", false), ("dangling", true)])
+    func besideTheClassFolders(name: String, isMissed: Bool) throws {
+        let workshop = try Workshop()
+        try workshop.addThreeClasses(count: 20)
+        if name == "dangling" {
+            try FileManager.default.createSymbolicLink(
+                atPath: workshop.url.appendingPathComponent("photos/dangling").path, withDestinationPath: "/nowhere")
+        } else {
+            try workshop.folder.write(
+                isMissed ? Workshop.photo([1, 2, 3], 1) : Data("about".utf8), to: "photos/\(name)")
+        }
+        let run = try workshop.retrain()
+        #expect(run.status == (isMissed ? 3 : 0))
+        #expect(run.errors.contains("\(name) is not used: it "), "\(run.errors)")
+    }
+
+    @Test func onePhotoInTwoClasses() throws {
+        let workshop = try Workshop()
+        try workshop.addThreeClasses(count: 20)
+        try workshop.addPhotos("green", like: "red", count: 1, from: 7)
+        #expect(try workshop.retrain().errors.contains("one label is wrong: green/7.png = red/7.png."))
+    }
+
+    // A model is made also where nobody reads what is printed.
+    @Test func outputThatNobodyReads() throws {
+        let workshop = try Workshop()
+        try workshop.addThreeClasses(count: 20)
+        let shell = Process()
+        shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+        shell.arguments =
+            ["-c", "\"$0\" \"$@\" 2>&1 | true", RegraftProcess.program.path] + workshop.retrainArguments()
+        shell.currentDirectoryURL = workshop.url
+        try shell.run()
+        shell.waitUntilExit()
+        #expect(FileManager.default.fileExists(atPath: workshop.url.appendingPathComponent("model").path))
     }
 
     @Test(arguments: [

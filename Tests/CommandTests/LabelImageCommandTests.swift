@@ -32,6 +32,8 @@ struct LabelImageCommandTests {
         let workshop = try trained()
         try workshop.folder.write("azul\nverde\nrojo\n", to: "names.txt")
         #expect(try label(workshop, "--image", "red.png", "--labels", "names.txt").output.contains("rojo (score="))
+        try workshop.folder.write("azul\r\nverde\r\nrojo\r\n", to: "names.txt")
+        #expect(try label(workshop, "--image", "red.png", "--labels", "names.txt").output.contains("\nrojo (score="))
         try workshop.folder.write("azul\nverde\n", to: "names.txt")
         let run = try label(workshop, "--image", "red.png", "--labels", "names.txt")
         #expect(run.status == 1 && run.errors.contains("has 2 labels, the model 3 classes"))
@@ -43,9 +45,25 @@ struct LabelImageCommandTests {
         let run = try label(workshop, "--image", "text.png", "nowhere.png", "red.png")
         #expect(run.status == 3)
         #expect(run.errors.contains("text.png cannot be used: it is a text file"))
-        #expect(run.errors.contains("nowhere.png does not exist"))
+        #expect(run.errors.contains("nowhere.png cannot be used: it does not exist"))
         #expect(run.output.contains("red (score="))
         #expect(try label(workshop, "--image", "text.png").status == 1)
+    }
+
+    // The same network, but fed in another way: its features are not those that the head was fitted on.
+    @Test func refusesAChangedDescriptor() throws {
+        let workshop = try trained()
+        let descriptor = String(decoding: try workshop.read("networks/made.json"), as: UTF8.self)
+        try workshop.folder.write(
+            MadeNetwork.descriptor(
+                file: "made.onnx", width: 16, height: 16, layout: "NCHW", channels: "RGB", mean: [0, 0, 0],
+                std: [128, 128, 128]), to: "networks/made.json")
+        let run = try label(workshop, "--image", "red.png")
+        #expect(run.status == 1 && run.errors.contains("The descriptor of 'made' has changed"), "\(run.errors)")
+        try workshop.folder.write(Data(descriptor.utf8), to: "networks/made.json")
+        #expect(try label(workshop, "--image", "red.png").status == 0)
+        #expect(
+            try RegraftProcess(["backbones", "--model_dir", "nets"], in: workshop.url).errors.contains("is no folder"))
     }
 
     @Test func refusesADamagedModelAndAnotherBackbone() throws {

@@ -7,7 +7,7 @@ struct RegraftProcess {
     let output: String
     let errors: String
 
-    private static let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    static let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         .deletingLastPathComponent().appendingPathComponent("regraft")
 
     /// Starts the program and waits for it.

@@ -74,10 +74,22 @@ struct RetrainCommandTests {
         #expect(run.output.contains("MISCLASSIFIED TEST IMAGES"))
     }
 
+    // The last step of the curve is shown, whatever its number is.
+    @Test func showsWhereTheCurveEnds() throws {
+        let workshop = try Workshop()
+        try workshop.addThreeClasses()
+        let every = try workshop.retrain("--eval_step_interval", "1").output.split(separator: "\n")
+        let few = try workshop.retrain("--eval_step_interval", "1000").output.split(separator: "\n")
+        let last = try #require(every.last { $0.contains("Cross entropy") })
+        #expect(few.filter { $0.contains("Cross entropy") }.last == last)
+    }
+
     @Test(arguments: [
         ["--bogus", "1"], ["--how_many_training_steps", "0"], ["--learning_rate", "-1"],
         ["--testing_percentage", "60"],
         ["--random_crop", "-5"], ["--recipe", "magic"], ["--fit", "stretch"], ["--test_batch_size", "0"],
+        ["--test_batch_size", "9000000000000000000"], ["--validation_batch_size", "9000000000000000000"],
+        ["--train_batch_size", "9000000000000000000"], ["--seed", "-1"], ["--views", "-1"],
     ])
     func refusesWrongUsage(arguments: [String]) throws {
         let workshop = try Workshop()
@@ -113,7 +125,7 @@ struct RetrainCommandTests {
         let run = try RegraftProcess(
             workshop.retrainArguments() + ["--recipe", "retrain", "--how_many_training_steps", "100000000"],
             in: workshop.url, signal: signal, whenItPrints: "Step 10:")
-        #expect(run.status == 130)
+        #expect(run.status == 128 + signal)
         #expect(!FileManager.default.fileExists(atPath: workshop.url.appendingPathComponent("model").path))
         let second = try workshop.retrain()
         #expect(second.status == 0 && second.errors.contains("75 from the cache"))

@@ -6,6 +6,8 @@ import Testing
 struct HeadBundleTests {
     private static let bundle = HeadBundle(
         backboneID: "efficientnet-lite0", backboneHash: String(repeating: "ab", count: 32), fit: .crop,
+
+        preprocessing: "1 256x256 crop 0.9375",
         head: Head(
             labels: ["tulip", "\"quoted\" / ümlaut"], transform: .squareRootL2, featureCount: 3,
             weights: [1, -0.0, .pi, -0x1p-140, .greatestFiniteMagnitude, 0.1], biases: [.leastNonzeroMagnitude, -3]))
@@ -33,7 +35,7 @@ struct HeadBundleTests {
             for transform in FeatureTransform.allCases {
                 let head = Self.bundle.head
                 let bundle = HeadBundle(
-                    backboneID: "x", backboneHash: "y", fit: fit,
+                    backboneID: "x", backboneHash: "y", fit: fit, preprocessing: "p",
                     head: Head(
                         labels: head.labels, transform: transform, featureCount: 3, weights: head.weights,
                         biases: head.biases))
@@ -54,7 +56,7 @@ struct HeadBundleTests {
     @Test func isPlainJSON() throws {
         let object = try JSONSerialization.jsonObject(with: Self.bundle.encoded()) as? [String: Any]
         #expect(object?["format"] as? String == "regraft-bundle")
-        #expect(object?["version"] as? Int == 1)
+        #expect(object?["version"] as? Int == 2)
         #expect(object?["feature_count"] as? Int == 3)
         #expect(object?["labels"] as? [String] == Self.bundle.head.labels)
         #expect((object?["backbone"] as? [String: String])?["sha256"] == Self.bundle.backboneHash)
@@ -84,11 +86,17 @@ struct HeadBundleTests {
     }
 
     @Test func refusesOtherVersionsAndFormats() throws {
-        let version = try changed("\"version\" : 1", "\"version\" : 2")
-        #expect(refusal(version)?.contains("version is 2") == true)
+        for version in [1, 3] {
+            let message = try refusal(changed("\"version\" : 2", "\"version\" : \(version)"))
+            #expect(message?.contains("its version is \(version) and this Regraft reads version 2") == true)
+        }
         #expect(try refusal(changed("regraft-bundle", "regraft-report")) != nil)
         #expect(refusal(Data("{}".utf8)) != nil)
         #expect(refusal(Data("[1, 2]".utf8)) != nil)
+    }
+
+    @Test func refusesAnotherPreprocessing() throws {
+        #expect(try refusal(changed("crop 0.9375", "crop 0.875"))?.contains("checksum") == true)
     }
 
     @Test func refusesChangedNumbers() throws {
@@ -111,7 +119,7 @@ struct HeadBundleTests {
     @Test func refusesNumbersThatAreNotFinite() throws {
         for bad in [Float.nan, .infinity] {
             let bundle = HeadBundle(
-                backboneID: "x", backboneHash: "y", fit: .crop,
+                backboneID: "x", backboneHash: "y", fit: .crop, preprocessing: "p",
                 head: Head(labels: ["a", "b"], transform: .raw, featureCount: 1, weights: [1, bad], biases: [0, 0]))
             #expect(try refusal(bundle.encoded()) != nil)
         }

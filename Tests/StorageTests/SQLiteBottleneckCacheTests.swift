@@ -1,5 +1,6 @@
 import Domain
 import Foundation
+import GRDB
 import Storage
 import TestSupport
 import Testing
@@ -44,6 +45,31 @@ struct SQLiteBottleneckCacheTests {
             try cache.store([(key, value(Float(number)))])
         }
         for (number, key) in keys.enumerated() { #expect(try cache.bottleneck(for: key) == value(Float(number))) }
+    }
+
+    // A file of the first version, whose vectors had no checksums: they are computed anew, and it serves on.
+    @Test func opensTheFirstVersion() throws {
+        let folder = try TemporaryFolder()
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1: bottlenecks by context") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE context (id INTEGER PRIMARY KEY, backbone TEXT NOT NULL, preprocessing TEXT NOT NULL,
+                        view TEXT NOT NULL, UNIQUE (backbone, preprocessing, view));
+                    CREATE TABLE bottleneck (photo BLOB NOT NULL, context INTEGER NOT NULL REFERENCES context (id),
+                        appearance INTEGER NOT NULL, features BLOB NOT NULL, PRIMARY KEY (photo, context));
+                    INSERT INTO context VALUES (1, 'b', 'p', '');
+                    """)
+            try database.execute(
+                sql: "INSERT INTO bottleneck VALUES (?, 1, 7, ?)",
+                arguments: [Data(repeating: 1, count: 32), [Float(1), 2, 3].littleEndianBytes])
+        }
+        try migrator.migrate(DatabaseQueue(path: folder.url.appendingPathComponent("bottlenecks.sqlite").path))
+        let (cache, putAside) = try SQLiteBottleneckCache.open(in: folder.url)
+        #expect(putAside == nil)
+        #expect(try cache.bottleneck(for: key()) == nil)
+        try cache.store([(key(), value(1))])
+        #expect(try SQLiteBottleneckCache.open(in: folder.url).cache.bottleneck(for: key()) == value(1))
     }
 
     @Test func overwrites() throws {

@@ -1,5 +1,5 @@
 import Crypto
-import Domain
+public import Domain
 public import Foundation
 
 /// The backbones that are described on this machine, by id.
@@ -13,6 +13,7 @@ public struct BackboneCatalogue: Sendable {
 
     /// Sorted by id.
     public let entries: [Entry]
+    private let descriptorFolders: [URL]
     private let fileFolders: [URL]
 
     /// Reads every `*.json` in the given folders; where two describe the same id, the earlier folder counts.
@@ -33,6 +34,7 @@ public struct BackboneCatalogue: Sendable {
             }
         }
         entries = found.values.sorted { $0.descriptor.id < $1.descriptor.id }
+        self.descriptorFolders = descriptorFolders
         self.fileFolders = fileFolders
     }
 
@@ -46,8 +48,14 @@ public struct BackboneCatalogue: Sendable {
     public func backbone(_ id: String) throws -> Backbone {
         guard let entry = entries.first(where: { $0.descriptor.id == id }) else {
             let known = entries.map(\.descriptor.id).joined(separator: ", ")
+            let places = descriptorFolders.map(\.path).joined(separator: ", ")
             throw RegraftError(
-                "unknown_backbone", "There is no backbone '\(id)'. Known are: \(known.isEmpty ? "none" : known).")
+                "unknown_backbone",
+                "There is no backbone '\(id)'. "
+                    + (entries.isEmpty
+                        ? "There is no descriptor at all in \(places.isEmpty ? "any known folder" : places); set "
+                            + "REGRAFT_BACKBONES to the folder where they are."
+                        : "Known are: \(known)."))
         }
         guard let file = entry.networkFile else {
             let places = ([entry.descriptorFile.deletingLastPathComponent()] + fileFolders).map(\.path)
@@ -68,18 +76,24 @@ public struct BackboneCatalogue: Sendable {
         return Backbone(descriptor: entry.descriptor, file: file, sha256: hash, labels: labels)
     }
 
-    /// Of a file, or of an IR's two files, or of every file in a SavedModel folder.
+    /// Of a file as `sha256sum` prints it; of an IR's two files, one after the other; of every file in a SavedModel folder,
+    /// each after its name and length.
     private static func sha256(of url: URL) throws -> String {
-        var files = [url]
+        var hash = SHA256()
         var isFolder: ObjCBool = false
         if FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue {
-            let inside = FileManager.default.enumerator(atPath: url.path)?.compactMap { $0 as? String } ?? []
-            files = inside.sorted().map { url.appendingPathComponent($0) }.filter { !$0.hasDirectoryPath }
-        } else if url.pathExtension == "xml" {
-            files.append(url.deletingPathExtension().appendingPathExtension("bin"))
+            for name in try FileManager.default.subpathsOfDirectory(atPath: url.path).sorted() {
+                let file = url.appendingPathComponent(name)
+                guard !file.hasDirectoryPath else { continue }
+                let data = try Data(contentsOf: file, options: .mappedIfSafe)
+                hash.update(data: Data("\(name.utf8.count) \(name) \(data.count) ".utf8))
+                hash.update(data: data)
+            }
+        } else {
+            var files = [url]
+            if url.pathExtension == "xml" { files.append(url.deletingPathExtension().appendingPathExtension("bin")) }
+            for file in files { hash.update(data: try Data(contentsOf: file, options: .mappedIfSafe)) }
         }
-        var hash = SHA256()
-        for file in files { hash.update(data: try Data(contentsOf: file, options: .mappedIfSafe)) }
         return hash.finalize().hexadecimal
     }
 
@@ -88,7 +102,7 @@ public struct BackboneCatalogue: Sendable {
             let file = find(name, in: [entry.descriptorFile.deletingLastPathComponent()] + folders)
         else { return [] }
         let text = try String(contentsOf: file, encoding: .utf8)
-        return text.split(separator: "\n", omittingEmptySubsequences: true).map(String.init)
+        return text.split(whereSeparator: \.isNewline).map(String.init)
     }
 }
 
@@ -106,5 +120,10 @@ public struct Backbone: Sendable {
         var hash = SHA256()
         hash.update(data: Data("\(sha256) \(descriptor.cacheKey)".utf8))
         return hash.finalize().hexadecimal
+    }
+
+    /// Everything beside the network's file that a bottleneck depends on, in words.
+    public func preprocessingKey(_ fit: FitMode) -> String {
+        "\(descriptor.preprocessing(fit).cacheKey) \(descriptor.cacheKey)"
     }
 }

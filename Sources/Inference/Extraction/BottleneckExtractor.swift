@@ -34,7 +34,8 @@ public final class BottleneckExtractor: Sendable {
     /// Bottlenecks of all photos. A photo that cannot be used has its reason in the result and stops nothing.
     /// - Parameters:
     ///   - views: which views of a photo are wanted; by default the photo as it is.
-    ///   - progress: called after each photo, from any worker, one call at a time.
+    ///   - progress: called after photos, from any worker, one call at a time, with growing numbers; the last is called
+    ///     with all photos done.
     /// - Throws: `RegraftError` when the engine fails; `CancellationError`, after storing what was computed.
     public func extract(
         _ sources: [PhotoSource], views: @escaping @Sendable (PhotoDigest) -> [View] = { _ in [.whole] },
@@ -67,6 +68,9 @@ public final class BottleneckExtractor: Sendable {
 
         private let state: Mutex<State>
         private let report: @Sendable (ExtractionProgress) -> Void
+        /// The last number of done photos that was reported. Not the other lock: workers would wait for each other's
+        /// terminal.
+        private let reported = Mutex(0)
 
         init(count: Int, report: @escaping @Sendable (ExtractionProgress) -> Void) {
             state = Mutex(
@@ -83,12 +87,18 @@ public final class BottleneckExtractor: Sendable {
         }
 
         func finish(_ index: Int, _ outcome: (Result<ExtractedPhoto, ImageError>, computed: Int)) {
-            state.withLock { state in
+            let progress = state.withLock { state in
                 state.photos[index] = outcome.0
                 state.progress.done += 1
                 state.progress.computed += outcome.computed
                 if case .failure = outcome.0 { state.progress.refused += 1 }
-                report(state.progress)
+                return state.progress
+            }
+            reported.withLock { last in
+                // Another worker may have come between; numbers never fall.
+                guard progress.done > last else { return }
+                last = progress.done
+                report(progress)
             }
         }
 
@@ -183,9 +193,10 @@ public final class BottleneckExtractor: Sendable {
         }
 
         func storePending() {
-            guard let cache = extractor.cache, !pending.isEmpty, shared.isCacheUsable else { return }
+            guard let cache = extractor.cache, !pending.isEmpty else { return }
+            defer { pending.removeAll(keepingCapacity: true) }
+            guard shared.isCacheUsable else { return }
             do { try cache.store(pending) } catch { shared.giveUpCache(error) }
-            pending.removeAll(keepingCapacity: true)
         }
     }
 }

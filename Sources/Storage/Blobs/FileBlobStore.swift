@@ -60,14 +60,23 @@ public final class FileBlobStore: BlobStore {
     fileprivate func adopt(_ file: URL, as digest: PhotoDigest) throws {
         let final = path(of: digest)
         let folder = final.deletingLastPathComponent()
-        if mkdir(folder.path, 0o777) == 0 {
-            Self.synchroniseFolder(blobs)
-        } else if errno != EEXIST {
-            throw POSIXError.last
+        guard mkdir(folder.path, 0o777) == 0 || errno == EEXIST else { throw POSIXError.last }
+        // Also where it was there before: whoever made it may not have come this far yet.
+        Self.synchroniseFolder(blobs)
+        // Linking, unlike renaming, never replaces: whoever comes second with the same bytes finds them there. Unless the
+        // disk has damaged them since; then they are replaced by these.
+        if link(file.path, final.path) != 0 {
+            guard errno == EEXIST else { throw POSIXError.last }
+            if !isWhole(final, digest) {
+                guard rename(file.path, final.path) == 0 else { throw POSIXError.last }
+            }
         }
-        // Linking, unlike renaming, never replaces: whoever comes second with the same bytes finds them there.
-        guard link(file.path, final.path) == 0 || errno == EEXIST else { throw POSIXError.last }
         Self.synchroniseFolder(folder)
+    }
+
+    private func isWhole(_ file: URL, _ digest: PhotoDigest) -> Bool {
+        guard let data = try? Data(contentsOf: file, options: .mappedIfSafe) else { return false }
+        return SHA256.hash(data: data).elementsEqual(digest.bytes)
     }
 
     /// Ends the process where it fails: what was acknowledged might not be on the disk, the kernel has forgotten which
@@ -86,6 +95,7 @@ private final class FileBlobWriter: BlobWriter {
     private let descriptor: Int32
     private var hash = SHA256()
     private var count = 0
+    private var isCommitted = false
 
     init(_ file: URL, store: FileBlobStore) throws {
         descriptor = open(file.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
@@ -100,6 +110,8 @@ private final class FileBlobWriter: BlobWriter {
     }
 
     func append(_ bytes: UnsafeRawBufferPointer) throws {
+        // The file is by now also the blob of that name.
+        precondition(!isCommitted, "nothing may be appended to a blob that has been committed")
         var rest = bytes
         while let start = rest.baseAddress, !rest.isEmpty {
             let written = write(descriptor, start, rest.count)
@@ -112,6 +124,8 @@ private final class FileBlobWriter: BlobWriter {
     }
 
     func commit(expecting expected: PhotoDigest?, length: Int?) throws -> PhotoDigest {
+        precondition(!isCommitted, "a blob is committed once")
+        isCommitted = true
         if let length, length != count {
             throw RegraftError("length_mismatch", "\(length) bytes were announced, \(count) came.")
         }

@@ -2,6 +2,7 @@ public import Domain
 public import Foundation
 import Crypto
 import GRDB
+import Glibc
 import Synchronization
 
 /// Bottlenecks in an SQLite file of their own, apart from everything that must not be lost. Several processes may use
@@ -34,10 +35,7 @@ public final class SQLiteBottleneckCache: BottleneckCache {
             } catch let error as DatabaseError
                 where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode.primaryResultCode)
             {
-                let aside = folder.appendingPathComponent("bottlenecks.damaged-\(UUID().uuidString.prefix(8)).sqlite")
-                try FileManager.default.moveItem(at: file, to: aside)
-                for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: file.path + suffix) }
-                return (try SQLiteBottleneckCache(file: file), aside)
+                return try replace(file, in: folder)
             }
         } catch {
             throw RegraftError(
@@ -45,6 +43,21 @@ public final class SQLiteBottleneckCache: BottleneckCache {
                 "The bottleneck cache in \(folder.path) cannot be used. Check that the folder can be written and the "
                     + "disk is not full, or name another folder.", cause: error)
         }
+    }
+
+    /// Under a lock, so that of two processes that find the same damage the second does not put the first one's new file
+    /// aside.
+    private static func replace(_ file: URL, in folder: URL) throws -> (cache: SQLiteBottleneckCache, putAside: URL?) {
+        let lock = Glibc.open(
+            folder.appendingPathComponent(".bottlenecks.lock").path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+        guard lock >= 0 else { throw POSIXError.last }
+        defer { close(lock) }
+        guard flock(lock, LOCK_EX) == 0 else { throw POSIXError.last }
+        if let mended = try? SQLiteBottleneckCache(file: file) { return (mended, nil) }
+        let aside = folder.appendingPathComponent("bottlenecks.damaged-\(UUID().uuidString.prefix(8)).sqlite")
+        try FileManager.default.moveItem(at: file, to: aside)
+        for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: file.path + suffix) }
+        return (try SQLiteBottleneckCache(file: file), aside)
     }
 
     private init(file: URL) throws {
@@ -69,6 +82,20 @@ public final class SQLiteBottleneckCache: BottleneckCache {
                         view TEXT NOT NULL,
                         UNIQUE (backbone, preprocessing, view)
                     );
+                    CREATE TABLE bottleneck (
+                        photo BLOB NOT NULL,
+                        context INTEGER NOT NULL REFERENCES context (id),
+                        appearance INTEGER NOT NULL,
+                        features BLOB NOT NULL,  -- 32-bit floats, little-endian
+                        PRIMARY KEY (photo, context)
+                    );
+                    """)
+        }
+        // What was kept without a checksum cannot be trusted, and can be computed again.
+        migrator.registerMigration("2: checksums") { database in
+            try database.execute(
+                sql: """
+                    DROP TABLE bottleneck;
                     CREATE TABLE bottleneck (
                         photo BLOB NOT NULL,
                         context INTEGER NOT NULL REFERENCES context (id),

@@ -5,28 +5,16 @@ extension Head {
     /// - Parameter features: `[photos, featureCount]`, not yet transformed.
     /// - Returns: `[photos, labels]`, row by row; each row sums to 1.
     public func probabilities(_ features: FeatureMatrix) -> [Float] {
-        var scores = self.scores(features)
-        scores.withUnsafeMutableBufferPointer { scores in
-            for row in 0..<features.rows {
-                Softmax.apply(
-                    to: UnsafeMutableBufferPointer(rebasing: scores[row * labels.count..<(row + 1) * labels.count]))
-            }
-        }
-        return scores
+        var probabilities = scores(features)
+        Softmax.apply(toRowsOf: &probabilities, classCount: labels.count)
+        return probabilities
     }
 
     /// What the softmax is taken of.
     /// - Returns: `[photos, labels]`, row by row.
     func scores(_ features: FeatureMatrix) -> [Float] {
         precondition(features.columns == featureCount)
-        let transformed = features.transformed(transform)
-        var scores: [Float] = []
-        scores.reserveCapacity(features.rows * labels.count)
-        for _ in 0..<features.rows { scores += biases }
-        LinearAlgebra.multiply(
-            transformed.values, timesTransposeOf: weights, m: features.rows, n: labels.count, k: featureCount, keep: 1,
-            into: &scores)
-        return scores
+        return LinearAlgebra.scores(features.transformed(transform), weights, biases: biases)
     }
 
     /// The same head with all scores divided by a temperature: the same answers, held with another confidence.

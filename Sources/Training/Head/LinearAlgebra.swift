@@ -23,6 +23,19 @@ enum LinearAlgebra {
             Int32(k), keep, result, Int32(n))
     }
 
+    /// What a softmax is taken of: `[rows, classes] = features[rows, columns] · weightsᵀ[classes, columns] + biases`
+    static func scores(_ features: FeatureMatrix, _ weights: UnsafePointer<Float>, biases: some Collection<Float>)
+        -> [Float]
+    {
+        var scores: [Float] = []
+        scores.reserveCapacity(features.rows * biases.count)
+        for _ in 0..<features.rows { scores += biases }
+        multiply(
+            features.values, timesTransposeOf: weights, m: features.rows, n: biases.count, k: features.columns, keep: 1,
+            into: &scores)
+        return scores
+    }
+
     /// `result[m, n] = left[m, k] · right[k, n]`
     static func multiply(
         _ left: UnsafePointer<Float>, times right: UnsafePointer<Float>, m: Int, n: Int, k: Int,
@@ -79,6 +92,8 @@ struct CholeskyFactor: Sendable {
     /// - Parameter lower: the lower triangle of `[order, order]`, row-major.
     /// - Returns: nil where the matrix is not positive definite in this precision.
     init?(lower: [Float], order: Int) {
+        // LAPACK takes no matrix without rows, and says so on standard error.
+        guard order > 0 else { return nil }
         var factor = lower
         var (size, status) = (Int32(order), Int32(0))
         // LAPACK counts column by column, so a row-major lower triangle is its upper one.
@@ -107,6 +122,7 @@ struct SpanBasis: Sendable {
     /// - Parameter matrix: fewer rows than columns.
     init(_ matrix: FeatureMatrix) {
         let (rows, columns) = (matrix.rows, matrix.columns)
+        precondition(rows > 0)
         // LAPACK counts column by column: what is [rows, columns] here is its transpose there, of which it makes Q · R.
         var (factored, reflectors) = (matrix.values, [Float](repeating: 0, count: rows))
         var (longSide, shortSide, status) = (Int32(columns), Int32(rows), Int32(0))

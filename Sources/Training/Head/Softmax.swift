@@ -2,6 +2,15 @@ import Foundation
 
 /// Probabilities from scores.
 enum Softmax {
+    /// In place, on every row of `[rows, classCount]`.
+    static func apply(toRowsOf scores: inout [Float], classCount: Int) {
+        scores.withUnsafeMutableBufferPointer { all in
+            for start in stride(from: 0, to: all.count, by: classCount) {
+                apply(to: UnsafeMutableBufferPointer(rebasing: all[start..<start + classCount]))
+            }
+        }
+    }
+
     /// In place, on one row: shifted by the largest score first, so that no exponential overflows.
     /// - Returns: the logarithm of the sum of the exponentials of the scores.
     @discardableResult

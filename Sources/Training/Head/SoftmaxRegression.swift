@@ -17,7 +17,7 @@ package struct SoftmaxRegression: Sendable {
         let transformed = examples.features.transformed(transform)
         centre = transformed.columnMeans()
         let centred = transformed.subtracting(centre)
-        basis = centred.rows < centred.columns ? SpanBasis(centred) : nil
+        basis = (1..<centred.columns).contains(centred.rows) ? SpanBasis(centred) : nil
         features = basis?.coordinates ?? centred
         gram = LinearAlgebra.gram(features, scale: 1 / Float(max(examples.count, 1)))
         classes = examples.classes
@@ -46,10 +46,11 @@ package struct SoftmaxRegression: Sendable {
     ///   - rows: which; nil for all.
     ///   - classWeights: how much a photo of each class counts.
     ///   - start: parameters of a fit that is near, or nil.
-    ///   - observe: called with the head at each step.
+    ///   - observe: called at each step; makes the head of that step if it is called.
     func fit(
         rows: [Int]?, classWeights: [Float], penalty: Double, preconditioner: Preconditioner, start: [Float]? = nil,
-        search: LBFGS = LBFGS(), observe: (Int, Head, SoftmaxProblem.Value) throws -> Void = { _, _, _ in }
+        search: LBFGS = LBFGS(),
+        observe: (Int, @escaping () -> Head, SoftmaxProblem.Value) throws -> Void = { _, _, _ in }
     ) rethrows -> Fit {
         let rowClasses = rows.map { $0.map { classes[$0] } } ?? classes
         let total = rowClasses.reduce(0) { $0 + classWeights[$1] }
@@ -58,7 +59,7 @@ package struct SoftmaxRegression: Sendable {
             weights: rowClasses.map { classWeights[$0] / total }, penalty: penalty)
         let origin = start ?? [Float](repeating: 0, count: problem.parameterCount)
         let found = try search.minimise(problem, from: origin, preconditioner: preconditioner) { step in
-            try observe(step.number, head(step.parameters), step.value)
+            try observe(step.number, { head(step.parameters) }, step.value)
         }
         return Fit(parameters: found.parameters, curvature: found.value.curvature)
     }
@@ -67,10 +68,10 @@ package struct SoftmaxRegression: Sendable {
     /// it. Starting with a weak one from nothing takes many more steps, since the preconditioner is then far off.
     /// - Parameters:
     ///   - penalties: from strong to weak; the last is the one that counts.
-    ///   - observe: called with the head at each step of all fits, numbered on.
+    ///   - observe: called at each step of all fits, numbered on; makes the head of that step if it is called.
     package func fit(
         along penalties: [Double], classWeights: [Float],
-        observe: (Int, Head, SoftmaxProblem.Value) throws -> Void
+        observe: (Int, @escaping () -> Head, SoftmaxProblem.Value) throws -> Void
     ) rethrows -> Head {
         var start: [Float]?
         var curvature = initialCurvature
@@ -110,13 +111,7 @@ package struct SoftmaxRegression: Sendable {
 
     /// Scores of some of the photos under the parameters of a fit: `[rows, labels]`.
     func scores(_ parameters: [Float], rows: [Int]) -> [Float] {
-        let selected = features.selecting(rows)
-        let biases = parameters[(labels.count * features.columns)...]
-        var scores: [Float] = []
-        for _ in rows { scores += biases }
-        LinearAlgebra.multiply(
-            selected.values, timesTransposeOf: parameters, m: rows.count, n: labels.count, k: features.columns,
-            keep: 1, into: &scores)
-        return scores
+        LinearAlgebra.scores(
+            features.selecting(rows), parameters, biases: parameters[(labels.count * features.columns)...])
     }
 }

@@ -11,29 +11,40 @@ public struct ClassReport: Sendable, Equatable {
     public let f1: Double?
 }
 
-/// Counts of photos by true class (row) and predicted class (column).
+/// Counts of photos by true class and predicted class; only those that occur are kept, so that it stays small with
+/// thousands of classes.
 public struct ConfusionMatrix: Sendable, Equatable {
+    private struct Cell: Hashable {
+        let truth: Int
+        let predicted: Int
+    }
+
     public let labels: [String]
-    /// `[labels, labels]`
-    public private(set) var counts: [Int]
+    private var counts: [Cell: Int] = [:]
 
     public init(labels: [String], truth: [Int], predicted: [Int]) {
         self.labels = labels
-        counts = Array(repeating: 0, count: labels.count * labels.count)
-        for (row, column) in zip(truth, predicted) { counts[row * labels.count + column] += 1 }
+        for (truth, predicted) in zip(truth, predicted) {
+            counts[Cell(truth: truth, predicted: predicted), default: 0] += 1
+        }
     }
 
-    public subscript(truth: Int, predicted: Int) -> Int { counts[truth * labels.count + predicted] }
+    public subscript(truth: Int, predicted: Int) -> Int { counts[Cell(truth: truth, predicted: predicted)] ?? 0 }
 
-    public var total: Int { counts.reduce(0, +) }
+    public var total: Int { counts.values.reduce(0, +) }
     public var correct: Int { labels.indices.reduce(0) { $0 + self[$1, $1] } }
 
     /// One report a class, in the order of the labels.
     public var reports: [ClassReport] {
-        labels.indices.map { index in
-            let support = labels.indices.reduce(0) { $0 + self[index, $1] }
-            let called = labels.indices.reduce(0) { $0 + self[$1, index] }
-            let hits = Double(self[index, index])
+        var (supports, calls) = (
+            [Int](repeating: 0, count: labels.count), [Int](repeating: 0, count: labels.count)
+        )
+        for (cell, count) in counts {
+            supports[cell.truth] += count
+            calls[cell.predicted] += count
+        }
+        return labels.indices.map { index in
+            let (support, called, hits) = (supports[index], calls[index], Double(self[index, index]))
             return ClassReport(
                 label: labels[index], support: support, precision: called > 0 ? hits / Double(called) : nil,
                 recall: support > 0 ? hits / Double(support) : nil,

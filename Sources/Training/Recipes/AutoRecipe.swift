@@ -30,7 +30,7 @@ public struct AutoRecipe: Sendable {
                 classWeights: choice.weighting.weights(train.classes, classCount: set.labels.count)
             ) { number, head, value in
                 try cancellation.check()
-                try observe(curve.step(number, head, value))
+                try observe(curve.step(number, head(), value))
             }
             let all = set.stacked(includingValidation: true)
             let full = SoftmaxRegression(all, labels: set.labels, transform: choice.transform)

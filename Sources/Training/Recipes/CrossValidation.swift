@@ -29,9 +29,7 @@ struct CrossValidation: Sendable {
     private let pool: WorkerPool
     /// Train and validation photos, without views: a candidate is judged on photos as they are.
     private let classes: [Int]
-    /// Of each of them.
-    private let folds: [Int]
-    private let foldCount: Int
+    private let folds: Folds
 
     /// From strong to weak, relative to the spread of the features; three to a decade would not choose better.
     private static let penalties = (1...12).map { pow(10, -Double($0) / 2) }
@@ -40,11 +38,11 @@ struct CrossValidation: Sendable {
         self.set = set
         self.pool = pool
         classes = set.train.classes + set.validation.classes
-        (folds, foldCount) = Folds.assign(
-            classes: classes, groups: set.groups, wanted: classes.count > 2000 ? 3 : 5, seed: seed)
+        folds = Folds(classes: classes, groups: set.groups, wanted: classes.count > 2000 ? 3 : 5, seed: seed)
     }
 
     func choose() async throws -> Choice {
+        guard folds.foldOf.contains(where: { $0 != nil }) else { return Self.untried }
         let tried = try await withThrowingTaskGroup(of: [Candidate].self) { group in
             for transform in FeatureTransform.allCases { group.addTask { try await path(transform) } }
             return try await group.reduce(into: []) { $0 += $1 }
@@ -59,10 +57,18 @@ struct CrossValidation: Sendable {
             transform: best.transform, relativePenalties: Self.penalties.filter { $0 >= best.relativePenalty },
             weighting: best.weighting, temperature: best.temperature.value,
             note:
-                "Chosen of \(tried.count) candidates by \(foldCount)-fold cross-validation on \(classes.count) photos: "
+                "Chosen of \(tried.count) candidates by \(folds.count)-fold cross-validation on \(classes.count) photos: "
                 + "features \(best.transform.rawValue), L2 penalty \(best.relativePenalty.shortened) of their variance, "
                 + "weighting by \(best.weighting.rawValue); its accuracy there is \(accuracy) %.")
     }
+
+    /// With one photo a class nothing can be held out.
+    private static let untried = Choice(
+        transform: .squareRootL2, relativePenalties: penalties.filter { $0 >= 0.01 }, weighting: .photos,
+        temperature: 1,
+        note:
+            "With one photo a class nothing could be held out to choose by: the settings are those that are mostly best."
+    )
 
     /// By the cross-entropy at the best temperature: with a few hundred photos accuracy moves in steps too coarse to choose
     /// by, and without the temperature a strong penalty would be held against the confidence it takes, not the answers.
@@ -76,12 +82,11 @@ struct CrossValidation: Sendable {
     /// All penalties for one transform, each starting from the solution for the stronger one before it, until they have
     /// become clearly worse.
     private func path(_ transform: FeatureTransform) async throws -> [Candidate] {
-        let rows = set.stacked(includingValidation: true)
         let problem = try await pool.run { _ in
-            SoftmaxRegression(rows, labels: set.labels, transform: transform)
+            SoftmaxRegression(set.stacked(includingValidation: true), labels: set.labels, transform: transform)
         }
         var candidates: [Candidate] = []
-        var starts = [[Float]?](repeating: nil, count: foldCount)
+        var starts = [[Float]?](repeating: nil, count: folds.count)
         var curvature = problem.initialCurvature
         for relative in Self.penalties {
             let (candidate, fits) = try await validate(
@@ -121,39 +126,37 @@ struct CrossValidation: Sendable {
             problem.preconditioner(penalty: penalty, curvature: curvature)
         }
         let results = try await withThrowingTaskGroup(of: (Int, SoftmaxRegression.Fit, [Float]).self) { group in
-            for fold in 0..<foldCount {
+            for fold in 0..<folds.count {
                 group.addTask {
                     try await pool.run { cancellation in
                         let fit = try problem.fit(
                             rows: fitted(without: fold), classWeights: weights, penalty: penalty,
                             preconditioner: preconditioner, start: starts[fold], search: LBFGS(relativeDecrease: 1e-4)
                         ) { _, _, _ in try cancellation.check() }
-                        return (fold, fit, problem.scores(fit.parameters, rows: held(in: fold).map(row)))
+                        return (fold, fit, problem.scores(fit.parameters, rows: folds.held(in: fold).map(row)))
                     }
                 }
             }
             return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }
         }
-        let order = results.flatMap { held(in: $0.0) }
-        let truth = order.map { classes[$0] }
-        let scores = results.flatMap(\.2)
-        let count = set.labels.count
-        let right = truth.indices.count { scores[$0 * count..<($0 + 1) * count].indexOfLargest == truth[$0] }
-        let candidate = Candidate(
-            transform: transform, relativePenalty: relativePenalty, weighting: weighting,
-            accuracy: Double(right) / Double(max(truth.count, 1)),
-            temperature: Temperature(scores: scores, classes: truth, classCount: count),
-            curvature: results.map(\.1.curvature).reduce(0, +) / Double(results.count))
+        let candidate = try await pool.run { _ in
+            let truth = results.flatMap { folds.held(in: $0.0).map { classes[$0] } }
+            let scores = results.flatMap(\.2)
+            let count = set.labels.count
+            let right = truth.indices.count { scores[$0 * count..<($0 + 1) * count].indexOfLargest == truth[$0] }
+            return Candidate(
+                transform: transform, relativePenalty: relativePenalty, weighting: weighting,
+                accuracy: Double(right) / Double(max(truth.count, 1)),
+                temperature: Temperature(scores: scores, classes: truth, classCount: count),
+                curvature: results.map(\.1.curvature).reduce(0, +) / Double(results.count))
+        }
         return (candidate, results.map(\.1.parameters))
     }
-
-    /// Photos, counted over train and validation, that a fold holds out.
-    private func held(in fold: Int) -> [Int] { classes.indices.filter { folds[$0] == fold } }
 
     /// Rows of `stacked(includingValidation:)` of all other photos, and of their views.
     private func fitted(without fold: Int) -> [Int] {
         let train = set.train.count
-        let originals = classes.indices.filter { folds[$0] != fold }
+        let originals = folds.fitted(without: fold)
         let views = set.views.indices.flatMap { view in
             originals.filter { $0 < train }.map { train * (view + 1) + $0 }
         }

@@ -1,30 +1,41 @@
 import Domain
 
-/// Deals photos into the folds of a cross-validation.
-package enum Folds {
+/// Photos dealt into the folds of a cross-validation.
+package struct Folds: Sendable {
+    /// Of each photo; nil where its class has only one group, so that a fit without it could not know the class.
+    package let foldOf: [Int?]
+    package let count: Int
+
     /// Stratified: the photos of each class are spread evenly. Look-alikes go into one fold.
     /// - Parameters:
     ///   - groups: photos with the same number are look-alikes.
-    ///   - wanted: folds, if every class has as many groups; at least two.
-    package static func assign(classes: [Int], groups: [Int], wanted: Int, seed: UInt64) -> (folds: [Int], count: Int) {
+    ///   - wanted: folds, if at least half of the classes have as many groups; at least two. A class with fewer is in as
+    ///     many of the folds as it can be: one small class must not cost all others most of what they are fitted on.
+    package init(classes: [Int], groups: [Int], wanted: Int, seed: UInt64) {
         let members = Dictionary(grouping: classes.indices) { groups[$0] }
         // A group counts for the class of its first photo.
         let byClass = Dictionary(grouping: members.values.map { $0.sorted() }) { classes[$0[0]] }
             .sorted { $0.key < $1.key }
-        let smallest = byClass.map(\.value.count).min() ?? 0
-        let count = max(2, min(wanted, smallest))
+        let sizes = byClass.map(\.value.count).sorted()
+        count = max(2, min(wanted, sizes.isEmpty ? 0 : sizes[sizes.count / 2]))
         var random = SeededRandom(seed: seed)
-        var folds = [Int](repeating: 0, count: classes.count)
+        var foldOf = [Int?](repeating: nil, count: classes.count)
         var next = 0
-        for (_, groupsOfClass) in byClass {
+        for (_, groupsOfClass) in byClass where groupsOfClass.count > 1 {
             var order = groupsOfClass.sorted { $0[0] < $1[0] }
             random.shuffle(&order)
             // Going on where the last class stopped keeps the folds equally large.
             for group in order {
-                for photo in group { folds[photo] = next }
+                for photo in group { foldOf[photo] = next }
                 next = (next + 1) % count
             }
         }
-        return (folds, count)
+        self.foldOf = foldOf
     }
+
+    /// Photos that are held out while the fold is predicted.
+    package func held(in fold: Int) -> [Int] { foldOf.indices.filter { foldOf[$0] == fold } }
+
+    /// All others.
+    package func fitted(without fold: Int) -> [Int] { foldOf.indices.filter { foldOf[$0] != fold } }
 }

@@ -44,8 +44,8 @@ public struct RetrainRecipe: Sendable {
         for number in 0..<settings.steps {
             try cancellation.check()
             let batch = trainSampler.draw(settings.trainBatchSize, &random)
-            var errors = Self.scores(batch.features, weights, biases)
-            Self.softmaxRows(&errors, classCount)
+            var errors = LinearAlgebra.scores(batch.features, weights, biases: biases)
+            Softmax.apply(toRowsOf: &errors, classCount: classCount)
             for (row, truth) in batch.classes.enumerated() { errors[row * classCount + truth] -= 1 }
             LinearAlgebra.multiplyTranspose(
                 errors, times: batch.features.values, m: classCount, n: columns, k: batch.count, scale: -rate, keep: 1,
@@ -87,29 +87,11 @@ public struct RetrainRecipe: Sendable {
             ], validation: lastValidation)
     }
 
-    private static func scores(_ features: FeatureMatrix, _ weights: [Float], _ biases: [Float]) -> [Float] {
-        var scores: [Float] = []
-        scores.reserveCapacity(features.rows * biases.count)
-        for _ in 0..<features.rows { scores += biases }
-        LinearAlgebra.multiply(
-            features.values, timesTransposeOf: weights, m: features.rows, n: biases.count, k: features.columns, keep: 1,
-            into: &scores)
-        return scores
-    }
-
-    private static func softmaxRows(_ scores: inout [Float], _ classCount: Int) {
-        scores.withUnsafeMutableBufferPointer { all in
-            for start in stride(from: 0, to: all.count, by: classCount) {
-                Softmax.apply(to: UnsafeMutableBufferPointer(rebasing: all[start..<start + classCount]))
-            }
-        }
-    }
-
     private static func metrics(
         _ examples: Examples, _ weights: [Float], _ biases: [Float], _ classCount: Int
     ) -> Metrics {
-        var probabilities = scores(examples.features, weights, biases)
-        softmaxRows(&probabilities, classCount)
+        var probabilities = LinearAlgebra.scores(examples.features, weights, biases: biases)
+        Softmax.apply(toRowsOf: &probabilities, classCount: classCount)
         return Metrics(probabilities: probabilities, classes: examples.classes, classCount: classCount)
     }
 }

@@ -62,32 +62,44 @@ public struct SplitPlan: Sendable {
     /// Where `retrain.py` puts a name: 0…100, uniform over names. What follows `_nohash_` does not count, so several
     /// photos of the same leaf can be kept together by naming them so.
     public static func percentage(_ path: String) -> Double {
-        let digest = Insecure.SHA1.hash(data: Data(path.stem.utf8))
+        let digest = Insecure.SHA1.hash(data: Data(path.utf8.stem))
         // The 160-bit number modulo 2²⁷ is its last 27 bits.
         let last = digest.suffix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) } & 0x7FF_FFFF
         return Double(last) * (100 / Double(0x7FF_FFFF))
     }
 }
 
-extension String {
-    /// Up to the first `_nohash_`, as the tutorial's regular expression `_nohash_.*$` leaves it.
-    var stem: String {
-        guard let range = range(of: "_nohash_") else { return self }
-        return String(self[..<range.lowerBound])
+extension String.UTF8View {
+    /// Up to the first `_nohash_` in the file's name, as the tutorial's regular expression `_nohash_.*$` leaves it; a class
+    /// may have it in its own name. Bytes, since two spellings of one Unicode text are different files.
+    var stem: SubSequence {
+        let name = self[(lastIndex(of: UInt8(ascii: "/")) ?? startIndex)...]
+        let mark = Array("_nohash_".utf8)
+        let start = name.indices.first { name[$0...].starts(with: mark) }
+        return self[..<(start ?? endIndex)]
     }
 }
 
 /// Gives each class the splits it lacks.
 private struct Repair {
-    let photos: [SplitPlan.Photo]
-    let groups: PhotoGroups
-    let places: [Double]
+    private let photos: [SplitPlan.Photo]
+    private let groups: PhotoGroups
+    private let places: [Double]
+    /// Of each class that has photos: their positions, ascending.
+    private let members: [Int: [Int]]
+
+    init(photos: [SplitPlan.Photo], groups: PhotoGroups, places: [Double]) {
+        self.photos = photos
+        self.groups = groups
+        self.places = places
+        members = Dictionary(grouping: photos.indices) { photos[$0].classIndex }
+    }
 
     /// Moves, for each class without a photo in `wanted`, the group nearest to that split that can be spared.
     func fill(_ wanted: Split, _ splits: inout [Split]) {
-        for members in byClass() where members.count >= 3 || wanted == .train {
+        for (_, members) in members.sorted(by: { $0.key < $1.key }) where members.count >= 3 || wanted == .train {
             guard !members.contains(where: { splits[$0] == wanted }) else { continue }
-            var candidates = members.filter { canSpare($0, in: members, splits) }
+            var candidates = members.filter { canSpare(groups.group(of: $0), splits) }
             // A class that nothing is learnt of is no use in any split.
             if candidates.isEmpty, wanted == .train { candidates = members }
             // Low places are validation and test, high ones train.
@@ -100,13 +112,12 @@ private struct Repair {
         }
     }
 
-    private func byClass() -> [[Int]] {
-        Dictionary(grouping: photos.indices) { photos[$0].classIndex }.sorted { $0.key < $1.key }.map(\.value)
-    }
-
-    /// Whether the class keeps a photo in the split that this one's group would leave.
-    private func canSpare(_ index: Int, in members: [Int], _ splits: [Split]) -> Bool {
-        let group = Set(groups.group(of: index))
-        return members.contains { splits[$0] == splits[index] && !group.contains($0) }
+    /// Whether every class that the group is of keeps a photo in the split that it would leave.
+    private func canSpare(_ group: [Int], _ splits: [Split]) -> Bool {
+        Set(group.map { photos[$0].classIndex }).allSatisfy { classIndex in
+            members[classIndex, default: []].contains { other in
+                splits[other] == splits[group[0]] && groups.groupOf[other] != groups.groupOf[group[0]]
+            }
+        }
     }
 }

@@ -23,7 +23,7 @@ struct BenchAccuracyCommand: AsyncParsableCommand {
     @Option(name: .customLong("seeds"), help: "How many times the photos are dealt into folds.")
     var seeds = 3
 
-    @Option(name: .customLong("folds"), help: "At most as many as the smallest class has photos.")
+    @Option(name: .customLong("folds"), help: "At most as many as half of the classes have photos.")
     var folds = 10
 
     @OptionGroup var backbone: BackboneOptions
@@ -40,23 +40,26 @@ struct BenchAccuracyCommand: AsyncParsableCommand {
     }
 
     private func measure() async throws {
-        let folder = try ImageFolder(folder, limit: ImageLimits().maximumBytes)
-        let network = try Installation.catalogue(modelFolder: backbone.modelDir).backbone(backbone.architecture)
         let pool = WorkerPool(name: "bench", width: Installation.workerCount)
-        let engine = try await pool.run { _ in try OpenVINOEngine(network) }
-        let cache = try SQLiteBottleneckCache.open(in: URL(fileURLWithPath: backbone.bottleneckDir)).cache
+        let (folder, network, engine, cache) = try await pool.run { _ in
+            let folder = try ImageFolder(self.folder, limit: ImageLimits().maximumBytes)
+            let network = try Installation.catalogue(modelFolder: backbone.modelDir).backbone(backbone.architecture)
+            let cache = try SQLiteBottleneckCache.open(in: URL(fileURLWithPath: backbone.bottleneckDir)).cache
+            return (folder, network, try OpenVINOEngine(network), cache)
+        }
         let extractor = BottleneckExtractor(
             engine: engine, preprocessing: network.descriptor.preprocessing(backbone.fit), cache: cache, pool: pool)
         let collection = try await PhotoCollection.extract(folder, extractor, cacheFolder: backbone.bottleneckDir)
         try collection.checkClasses()
-        let validation = HeldOut(labels: collection.labels, photos: collection.photos, folds: folds)
+        let (labels, photos) = (collection.labels, collection.photos)
+        let validation = try await pool.run { _ in HeldOut(labels: labels, photos: photos, folds: folds) }
         var accuracies: [Double] = []
         for seed in 0..<UInt64(seeds) {
             var confusion: [(truth: Int, isRight: Bool)] = []
             for fold in 0..<validation.foldCount(seed: seed) {
-                let set = validation.trainingSet(testing: fold, seed: seed)
+                let set = try await pool.run { _ in validation.trainingSet(testing: fold, seed: seed) }
                 let head = try await fit(set, seed: seed, pool)
-                let evaluation = Evaluation(head, on: set.test)
+                let evaluation = try await pool.run { _ in Evaluation(head, on: set.test) }
                 let wrong = Set(evaluation.mistakes.map(\.index))
                 confusion += set.test.classes.enumerated().map { ($1, !wrong.contains($0)) }
             }

@@ -56,7 +56,7 @@ final class ProgressLine: Sendable {
         if worked > 0, done == total {
             parts.append(String(format: "%.0f/s in %@", Double(worked) / seconds, Self.clock(seconds)))
         } else if worked > 0 {
-            parts.append(String(format: "%.0f/s", Double(done) / seconds))
+            parts.append(String(format: "%.0f/s", Double(worked) / seconds))
             parts.append(Self.clock(Double(total - done) * seconds / Double(max(done, 1))) + " left")
         }
         if !note.isEmpty { parts.append(note) }

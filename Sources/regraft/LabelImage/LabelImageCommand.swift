@@ -60,6 +60,19 @@ struct LabelImageCommand: AsyncParsableCommand {
                 "The model was trained on another file of the backbone '\(bundle.backboneID)' than the one in "
                     + "\(backbone.file.path). Retrain it, or put back the file with SHA-256 \(bundle.backboneHash).")
         }
+        guard backbone.preprocessingKey(bundle.fit) == bundle.preprocessing else {
+            throw RegraftError(
+                "preprocessing_mismatch",
+                "The descriptor of '\(bundle.backboneID)' has changed since the model was trained: photos would be prepared "
+                    + "as '\(backbone.preprocessingKey(bundle.fit))', the model expects '\(bundle.preprocessing)'. "
+                    + "Retrain it, or put back the descriptor.")
+        }
+        guard backbone.descriptor.featureCount == bundle.head.featureCount else {
+            throw RegraftError(
+                "feature_count_mismatch",
+                "The model takes \(bundle.head.featureCount) features; the backbone '\(bundle.backboneID)' gives "
+                    + "\(backbone.descriptor.featureCount).")
+        }
         let session = try OpenVINOEngine(backbone, streams: 1).makeSession()
         let decoder = PhotoDecoder()
         let preprocessing = backbone.descriptor.preprocessing(bundle.fit)
@@ -68,7 +81,7 @@ struct LabelImageCommand: AsyncParsableCommand {
             try cancellation.check()
             if images.count > 1 { Console.say("\(Console.printable(image)):") }
             do {
-                let file = try Self.read(image, what: "The photo")
+                let file = try ImageFolder.read(URL(fileURLWithPath: image), limit: ImageLimits().maximumBytes)
                 let start = ContinuousClock.now
                 try file.withUnsafeBytes { try decoder.decode($0, preprocessing, into: session.input) }
                 try session.run()
@@ -83,9 +96,6 @@ struct LabelImageCommand: AsyncParsableCommand {
             } catch let error as ImageError {
                 failures += 1
                 Console.warn("Error: \(Console.printable(image)) cannot be used: \(error.reason).")
-            } catch let error as RegraftError where images.count > 1 && error.code == "unreadable_file" {
-                failures += 1
-                Console.warn("Error: \(error)")
             }
         }
         if failures == images.count { throw ExitCode.failure }
@@ -103,7 +113,7 @@ struct LabelImageCommand: AsyncParsableCommand {
     private func labelNames(of bundle: HeadBundle) throws -> [String] {
         guard let labels else { return bundle.head.labels }
         let text = String(decoding: try Self.read(labels, what: "The file of labels"), as: UTF8.self)
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map(String.init)
         if lines.last?.isEmpty == true { lines.removeLast() }
         guard lines.count == bundle.head.labels.count else {
             throw RegraftError(
@@ -114,11 +124,8 @@ struct LabelImageCommand: AsyncParsableCommand {
     }
 
     private static func read(_ path: String, what: String) throws -> Data {
-        do { return try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
-            var isFolder: ObjCBool = false
-            let isThere = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-            let reason = isFolder.boolValue ? "is a folder" : isThere ? "cannot be read" : "does not exist"
-            throw RegraftError("unreadable_file", "\(what) \(Console.printable(path)) \(reason).")
+        do throws(InputFile.Problem) { return try InputFile.read(URL(fileURLWithPath: path), limit: 1 << 30) } catch {
+            throw RegraftError("unreadable_file", "\(what) \(Console.printable(path)) \(error.reason).")
         }
     }
 }

@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import Glibc
+import Images
 import Inference
 
 /// A folder with one subfolder a class, as `retrain.py` reads it: the subfolder's name is the label, sorted, and the
@@ -30,12 +31,16 @@ struct ImageFolder {
         for name in names {
             let folder = root.appendingPathComponent(name)
             guard Self.isFolder(folder) else {
-                var information = stat()
-                let isThere = stat(folder.path, &information) == 0
-                let reason =
-                    isThere
-                    ? "it lies beside the class folders, so it has no label" : Self.reasonNotFound(name, errno)
-                remarks.append("\(Console.printable(name)) is not used: \(reason).")
+                let reason: String
+                do throws(InputFile.Problem) {
+                    let head = try InputFile.read(folder, limit: limit)
+                    reason = "lies beside the class folders, so it has no label"
+                    leavesPhotosOut = leavesPhotosOut || head.withUnsafeBytes { ImageFormat.sniff($0) } != nil
+                } catch {
+                    reason = error.reason
+                    leavesPhotosOut = true
+                }
+                remarks.append("\(Console.printable(name)) is not used: it \(reason).")
                 continue
             }
             let classIndex = labels.count
@@ -54,9 +59,9 @@ struct ImageFolder {
                     found.append(
                         Photo(
                             path: path, classIndex: classIndex,
-                            source: PhotoSource(name: path) { () throws(ImageError) in try Self.read(url, limit: limit)
-                            }
-                        ))
+                            source: PhotoSource(name: path) { () throws(ImageError) in
+                                try Self.read(url, limit: limit)
+                            }))
                 }
             } catch let error as RegraftError {
                 remarks.append(error.message)
@@ -90,20 +95,20 @@ struct ImageFolder {
         }
         defer { closedir(directory) }
         var names: [String] = []
-        while let entry = readdir(directory) {
+        while true {
+            errno = 0  // the only way to tell the end from a failure
+            guard let entry = readdir(directory) else { break }
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
             if !name.hasPrefix("."), name != "Thumbs.db", name != "desktop.ini" { names.append(name) }
         }
+        guard errno == 0 else {
+            let reason = String(cString: strerror(errno))
+            throw RegraftError(
+                "unreadable_folder", "\(what) \(Console.printable(folder.path)) cannot be read to its end: \(reason).")
+        }
         return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-    }
-
-    /// Why something that has just been listed cannot be looked at.
-    private static func reasonNotFound(_ name: String, _ error: Int32) -> String {
-        // Bytes that are no UTF-8 have become replacement characters, and there is no file of that name.
-        if name.contains("\u{FFFD}") { return "its name is not valid UTF-8; rename it" }
-        return "it cannot be read: \(String(cString: strerror(error)))"
     }
 
     private static func isFolder(_ url: URL) -> Bool {
@@ -111,30 +116,21 @@ struct ImageFolder {
         return stat(url.path, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
     }
 
-    /// Never waits: a pipe or a device is refused, not opened.
-    private static func read(_ url: URL, limit: Int) throws(ImageError) -> Data {
-        var information = stat()
-        guard stat(url.path, &information) == 0 else {
-            throw ImageError(.unreadable, Self.reasonNotFound(url.lastPathComponent, errno))
-        }
-        guard information.st_mode & S_IFMT == S_IFREG else {
-            throw ImageError(.unreadable, "it is not a regular file")
-        }
-        guard information.st_size <= limit else {
-            throw ImageError(.tooManyBytes, "it has \(information.st_size) bytes; at most \(limit) are read")
-        }
-        guard access(url.path, R_OK) == 0 else {
-            throw ImageError(.unreadable, "it cannot be read: \(String(cString: strerror(errno)))")
-        }
-        do { return try Data(contentsOf: url) } catch {
-            throw ImageError(.unreadable, "it cannot be read: \(error.localizedDescription)")
+    static func read(_ url: URL, limit: Int) throws(ImageError) -> Data {
+        do throws(InputFile.Problem) { return try InputFile.read(url, limit: limit) } catch {
+            throw ImageError(error.isTooLarge ? .tooManyBytes : .unreadable, "it \(error.reason)")
         }
     }
 
     /// Labels that a person, or another program, would take for one another.
     private static func confusingNames(_ labels: [String]) -> [String] {
         let alike = Dictionary(grouping: labels) { $0.lowercased() }.values.filter { $0.count > 1 }
-        let cases = alike.map { $0.map { "'\(Console.printable($0))'" }.joined(separator: " and ") }.sorted()
-        return cases.map { "\($0) differ in upper and lower case only: kept as classes of their own." }
+        return alike.map { names in
+            // Swift takes the spellings of one Unicode text for equal.
+            let isSameText = names.allSatisfy { $0 == names[0] }
+            let difference = isSameText ? "their Unicode spelling (normalisation)" : "upper and lower case"
+            let quoted = names.map { "'\(Console.printable($0))'" }.joined(separator: " and ")
+            return "\(quoted) differ in \(difference) only: kept as classes of their own."
+        }.sorted()
     }
 }

@@ -85,7 +85,19 @@ struct PhotoCollection: Sendable {
         }
     }
 
-    /// Warns about small classes, as `retrain.py` does.
+    /// Names photos that are in two classes: at least one of the two is wrong.
+    private func warnAboutContradictions() {
+        let copies = Dictionary(grouping: photos.indices) { photos[$0].digest }.values
+            .filter { Set($0.map { photos[$0].classIndex }).count > 1 }
+            .map { $0.map { Console.printable(photos[$0].path) } }
+            .sorted { $0[0] < $1[0] }
+        guard !copies.isEmpty else { return }
+        let names = copies.prefix(5).map { $0.joined(separator: " = ") }.joined(separator: "; ")
+        let rest = copies.count > 5 ? " and \(copies.count - 5) more" : ""
+        Console.warn("Note: the same photo is in more than one class, so one label is wrong: \(names)\(rest).")
+    }
+
+    /// Warns about small classes, as `retrain.py` does, and about photos in two of them.
     /// - Throws: `RegraftError` where there are not two classes.
     func checkClasses() throws {
         guard labels.count >= 2 else {
@@ -93,6 +105,7 @@ struct PhotoCollection: Sendable {
             throw RegraftError(
                 "too_few_classes", "A classifier needs at least two classes with usable photos; there is \(only).")
         }
+        warnAboutContradictions()
         var counts = [Int](repeating: 0, count: labels.count)
         for photo in photos { counts[photo.classIndex] += 1 }
         let small = labels.indices.filter { counts[$0] < 20 }
@@ -118,7 +131,7 @@ struct PhotoCollection: Sendable {
         let line = ProgressLine("Distorted views", unit: "photos")
         let extraction = try await extractor.extract(
             indices.map { sources[$0] }, views: { photo in (0..<wanted).map { distortions.view($0, of: photo) } },
-            progress: { line.update(done: $0.done, total: $0.total, worked: $0.computed) })
+            progress: { line.update(done: $0.done, total: $0.total, worked: $0.computed, note: Self.note($0)) })
         for (index, outcome) in zip(indices, extraction.photos) {
             // A photo that has vanished since is trained on as it is.
             let bottlenecks = try? outcome.get().bottlenecks

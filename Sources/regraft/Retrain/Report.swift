@@ -14,7 +14,9 @@ enum Report {
         let alike = Dictionary(grouping: plan.groups.indices) { plan.groups[$0] }.values.filter { $0.count > 1 }
         if !alike.isEmpty {
             let photos = alike.reduce(0) { $0 + $1.count }
-            Console.say("\(photos) of them look like another one; look-alikes are kept on one side of the split.")
+            Console.say(
+                "\(photos) of them look like another one, \(alike.count) pictures in all; look-alikes are kept on one "
+                    + "side of the split.")
         }
     }
 

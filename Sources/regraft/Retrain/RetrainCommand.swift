@@ -25,16 +25,16 @@ struct RetrainCommand: AsyncParsableCommand {
             throw ValidationError(
                 "--testing_percentage and --validation_percentage must be 0 or more and together below 100.")
         }
-        try Self.require(
-            [
-                "how_many_training_steps": fitting.steps, "eval_step_interval": fitting.evalStepInterval,
-                "train_batch_size": fitting.trainBatchSize,
-            ], toBeAtLeast: 1)
-        try Self.require(["intermediate_store_frequency": outputs.intermediateStoreFrequency], toBeAtLeast: 0)
+        try Self.require("how_many_training_steps", fitting.steps ?? 1, in: 1...1_000_000_000)
+        try Self.require("eval_step_interval", fitting.evalStepInterval, in: 1...1_000_000_000)
+        try Self.require("intermediate_store_frequency", outputs.intermediateStoreFrequency, in: 0...1_000_000_000)
+        try Self.require("train_batch_size", fitting.trainBatchSize ?? 1, in: 1...Self.largestBatch)
         for (name, size) in [
-            "test_batch_size": fitting.testBatchSize, "validation_batch_size": fitting.validationBatchSize,
-        ] where size < 1 && size != -1 {
-            throw ValidationError("--\(name) must be -1 (all photos) or at least 1; it is \(size).")
+            ("test_batch_size", fitting.testBatchSize), ("validation_batch_size", fitting.validationBatchSize),
+        ] where size != -1 {
+            guard (1...Self.largestBatch).contains(size) else {
+                throw ValidationError("--\(name) must be -1 (all photos) or 1 to \(Self.largestBatch); it is \(size).")
+            }
         }
         guard (fitting.learningRate ?? 1) > 0, (fitting.learningRate ?? 1).isFinite else {
             throw ValidationError("--learning_rate must be above 0.")
@@ -48,11 +48,13 @@ struct RetrainCommand: AsyncParsableCommand {
         guard (1...64).contains(distortions.views) else { throw ValidationError("--views must be 1 to 64.") }
     }
 
-    private static func require(_ values: [String: Int?], toBeAtLeast minimum: Int) throws {
-        for (name, value) in values {
-            if let value, value < minimum {
-                throw ValidationError("--\(name) must be at least \(minimum); it is \(value).")
-            }
+    /// A batch of more takes gigabytes, and says nothing that a smaller one does not.
+    private static let largestBatch = 100_000
+
+    private static func require(_ name: String, _ value: Int, in range: ClosedRange<Int>) throws {
+        guard range.contains(value) else {
+            throw ValidationError(
+                "--\(name) must be \(range.lowerBound) to \(range.upperBound); it is \(value).")
         }
     }
 
@@ -69,7 +71,9 @@ struct OutputOptions: ParsableArguments {
     @Option(name: .tutorial("intermediate_output_graphs_dir"), help: "Where models of intermediate steps go.")
     var intermediateOutputGraphsDir = "/tmp/intermediate_graph/"
 
-    @Option(name: .tutorial("intermediate_store_frequency"), help: "Steps between intermediate models; 0: none.")
+    @Option(
+        name: .tutorial("intermediate_store_frequency"), parsing: .unconditional,
+        help: "Steps between intermediate models; 0: none.")
     var intermediateStoreFrequency = 0
 
     @Option(name: .tutorial("output_labels"), help: "The labels, one a line.")
@@ -86,10 +90,12 @@ struct OutputOptions: ParsableArguments {
 }
 
 struct SplitOptions: ParsableArguments {
-    @Option(name: .tutorial("testing_percentage"), help: "Photos that are only measured on.")
+    @Option(name: .tutorial("testing_percentage"), parsing: .unconditional, help: "Photos that are only measured on.")
     var testingPercentage = 10
 
-    @Option(name: .tutorial("validation_percentage"), help: "Photos that are watched, and chosen by, while training.")
+    @Option(
+        name: .tutorial("validation_percentage"), parsing: .unconditional,
+        help: "Photos that are watched, and chosen by, while training.")
     var validationPercentage = 10
 }
 
@@ -99,19 +105,24 @@ struct FittingOptions: ParsableArguments {
         help: "auto: the best linear head, found by cross-validation; retrain: the tutorial's.")
     var recipe = Recipe.auto
 
-    @Option(name: .customLong("seed"), help: "Everything random follows from it.")
+    @Option(name: .customLong("seed"), parsing: .unconditional, help: "Everything random follows from it.")
     var seed: UInt64 = 0
 
-    @Option(name: .tutorial("how_many_training_steps"), help: "Recipe retrain: steps. (default: 4000)")
+    @Option(
+        name: .tutorial("how_many_training_steps"), parsing: .unconditional,
+        help: "Recipe retrain: steps. (default: 4000)")
     var steps: Int?
 
-    @Option(name: .tutorial("learning_rate"), help: "Recipe retrain. (default: 0.01)")
+    @Option(name: .tutorial("learning_rate"), parsing: .unconditional, help: "Recipe retrain. (default: 0.01)")
     var learningRate: Double?
 
-    @Option(name: .tutorial("eval_step_interval"), help: "Steps between two printed evaluations.")
+    @Option(
+        name: .tutorial("eval_step_interval"), parsing: .unconditional, help: "Steps between two printed evaluations.")
     var evalStepInterval = 10
 
-    @Option(name: .tutorial("train_batch_size"), help: "Recipe retrain: photos a step. (default: 100)")
+    @Option(
+        name: .tutorial("train_batch_size"), parsing: .unconditional,
+        help: "Recipe retrain: photos a step. (default: 100)")
     var trainBatchSize: Int?
 
     @Option(
@@ -134,16 +145,22 @@ struct DistortionOptions: ParsableArguments {
     @Flag(name: .tutorial("flip_left_right"), help: "Mirror half of the views.")
     var flipLeftRight = false
 
-    @Option(name: .tutorial("random_crop"), help: "Margin, in percent, within which the crop box is moved.")
+    @Option(
+        name: .tutorial("random_crop"), parsing: .unconditional,
+        help: "Margin, in percent, within which the crop box is moved.")
     var randomCrop = 0
 
-    @Option(name: .tutorial("random_scale"), help: "Enlarge by up to so many percent.")
+    @Option(name: .tutorial("random_scale"), parsing: .unconditional, help: "Enlarge by up to so many percent.")
     var randomScale = 0
 
-    @Option(name: .tutorial("random_brightness"), help: "Brighten or darken by up to so many percent.")
+    @Option(
+        name: .tutorial("random_brightness"), parsing: .unconditional,
+        help: "Brighten or darken by up to so many percent.")
     var randomBrightness = 0
 
-    @Option(name: .customLong("views"), help: "Distorted views a photo, where there are distortions.")
+    @Option(
+        name: .customLong("views"), parsing: .unconditional,
+        help: "Distorted views a photo, where there are distortions.")
     var views = 4
 
     var distortions: Distortions {

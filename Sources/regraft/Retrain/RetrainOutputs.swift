@@ -54,7 +54,9 @@ struct RetrainOutputs: Sendable {
     }
 
     func bundle(_ head: Head, _ backbone: Backbone) -> HeadBundle {
-        HeadBundle(backboneID: backbone.descriptor.id, backboneHash: backbone.sha256, fit: fit, head: head)
+        HeadBundle(
+            backboneID: backbone.descriptor.id, backboneHash: backbone.sha256, fit: fit,
+            preprocessing: backbone.preprocessingKey(fit), head: head)
     }
 
     func writeIntermediate(_ bundle: HeadBundle, step: Int) throws {

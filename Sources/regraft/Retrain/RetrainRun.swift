@@ -5,6 +5,7 @@ import Foundation
 import Images
 import Inference
 import Storage
+import Synchronization
 import Training
 import Workers
 
@@ -21,30 +22,38 @@ struct RetrainRun: Sendable {
 
     func run() async throws {
         let outputs = RetrainOutputs(options.outputs, options.backbone)
-        let folder = try ImageFolder(options.imageDir, limit: limits.maximumBytes)
-        for remark in folder.remarks { Console.warn("Note: \(remark)") }
-        try outputs.prepare()
+        let folder = try await pool.run { _ in
+            let folder = try ImageFolder(options.imageDir, limit: limits.maximumBytes)
+            for remark in folder.remarks { Console.warn("Note: \(remark)") }
+            try outputs.prepare()
+            return folder
+        }
         sayWhatIsNotUsed()
 
-        let backbone = try Installation.catalogue(modelFolder: options.backbone.modelDir)
-            .backbone(options.backbone.architecture)
-        let engine = try await pool.run { _ in try OpenVINOEngine(backbone) }
+        let (backbone, engine, cache) = try await pool.run { _ in
+            let backbone = try Installation.catalogue(modelFolder: options.backbone.modelDir)
+                .backbone(options.backbone.architecture)
+            return (backbone, try OpenVINOEngine(backbone), openCache())
+        }
         let extractor = BottleneckExtractor(
             engine: engine, preprocessing: backbone.descriptor.preprocessing(options.backbone.fit), limits: limits,
-            cache: openCache(), pool: pool)
+            cache: cache, pool: pool)
 
         var collection = try await PhotoCollection.extract(
             folder, extractor, cacheFolder: options.backbone.bottleneckDir)
         try collection.checkClasses()
-        let plan = SplitPlan(
-            collection.photos, validationPercentage: options.split.validationPercentage,
-            testingPercentage: options.split.testingPercentage)
+        let photos = collection.photos
+        let plan = try await pool.run { _ in
+            SplitPlan(
+                photos, validationPercentage: options.split.validationPercentage,
+                testingPercentage: options.split.testingPercentage)
+        }
         Report.split(plan, collection)
         try await collection.extractViews(
             extractor, of: plan.indices(of: .train), options.distortions.distortions, count: options.distortions.views)
 
-        let set = TrainingSet(
-            labels: collection.labels, photos: collection.photos, plan: plan, views: collection.views)
+        let (labels, views) = (collection.labels, collection.views)
+        let set = try await pool.run { _ in TrainingSet(labels: labels, photos: photos, plan: plan, views: views) }
         let fitted = try await fit(set, outputs, backbone)
         guard (fitted.head.weights + fitted.head.biases).allSatisfy(\.isFinite) else {
             throw RegraftError(
@@ -59,7 +68,7 @@ struct RetrainRun: Sendable {
             let paths = plan.indices(of: .test).map { collection.photos[$0].path }
             Report.misclassified(evaluation, paths: tested.map { paths[$0] })
         }
-        try outputs.write(outputs.bundle(fitted.head, backbone))
+        try await pool.run { _ in try outputs.write(outputs.bundle(fitted.head, backbone)) }
         if collection.hasRefusals { throw ExitCode.incomplete }
     }
 
@@ -84,12 +93,17 @@ struct RetrainRun: Sendable {
         let frequency = options.outputs.intermediateStoreFrequency
         switch options.fitting.recipe {
         case .auto:
-            return try await AutoRecipe(pool: pool, seed: options.fitting.seed).fit(set) { step in
+            let last = Mutex<TrainingStep?>(nil)
+            let fitted = try await AutoRecipe(pool: pool, seed: options.fitting.seed).fit(set) { step in
                 if step.number % interval == 0 { Report.step(step) }
+                last.withLock { $0 = step }
                 if frequency > 0, step.number > 0, step.number % frequency == 0 {
                     try outputs.writeIntermediate(outputs.bundle(step.head(), backbone), step: step.number)
                 }
             }
+            // How many steps it takes is not known before.
+            if let step = last.withLock({ $0 }), step.number % interval != 0 { Report.step(step) }
+            return fitted
         case .retrain:
             var settings = RetrainRecipe.Settings()
             settings.steps = options.fitting.steps ?? settings.steps

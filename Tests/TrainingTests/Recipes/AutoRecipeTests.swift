@@ -50,6 +50,27 @@ struct AutoRecipeTests {
         #expect(head.weights.allSatisfy(\.isFinite) && head.biases.allSatisfy(\.isFinite))
     }
 
+    /// With one photo a class nothing can be held out, and nobody knows how sure the answers may sound.
+    @Test func onePhotoAClass() async throws {
+        let features = FeatureMatrix((0..<6).map { index in (0..<20).map { Float($0 == index ? 1 : 0) } })
+        let none = Examples(features: FeatureMatrix(columns: 20), classes: [])
+        let set = TrainingSet(
+            labels: Golden.labels(6), train: Examples(features: features, classes: Array(0..<6)),
+            validation: none, test: none, groups: Array(0..<6), views: [])
+        let fitted = try await AutoRecipe(pool: WorkerPool(name: "test", width: 2), seed: 0).fit(set) { _ in }
+        #expect(Evaluation(fitted.head, on: set.train).metrics.accuracy == 1)
+        #expect(fitted.notes[0].contains("nothing could be held out"))
+    }
+
+    /// One class of two among large ones: still five folds, each fit on four fifths.
+    @Test func aSmallClassCostsTheOthersNothing() async throws {
+        let examples = Golden.examples(rows: 90, columns: 12, classes: 3)
+        let kept = examples.classes.indices.filter { examples.classes[$0] != 2 || $0 < 6 }
+        let set = split(examples.selecting(kept), classes: 3)
+        let fitted = try await AutoRecipe(pool: WorkerPool(name: "test", width: 2), seed: 0).fit(set) { _ in }
+        #expect(fitted.notes[0].contains("5-fold"))
+    }
+
     /// All photos the same, or all black: every class is equally likely.
     @Test(arguments: [Float(0), 1])
     func survivesEqualPhotos(_ value: Float) async throws {

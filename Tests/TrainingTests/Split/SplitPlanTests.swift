@@ -96,6 +96,37 @@ struct SplitPlanTests {
         #expect(Set(plan(photos).groups).count == 2)
     }
 
+    /// Photos whose appearances differ in three bits, and whose bottlenecks have a cosine of 0.8: copies in another size if
+    /// the pictures are full of edges; two things on a white table if they are not.
+    @Test(arguments: [(UInt64(0x0F5A_37C4_91E6_2BD8), 1), (0x0000_0018_3C18_0000, 2)])
+    func flatPicturesMustAgreeMore(_ appearance: UInt64, _ groups: Int) {
+        var photos = photos([2])
+        let features: [[Float]] = [[1, 0], [0.8, 0.6]]
+        for index in 0..<2 {
+            photos[index] = SplitPlan.Photo(
+                path: photos[index].path, classIndex: 0, digest: photos[index].digest,
+                bottleneck: Bottleneck(features: features[index], appearance: appearance ^ (index == 0 ? 0 : 0b111)))
+        }
+        #expect(Set(plan(photos).groups).count == groups)
+    }
+
+    /// `_nohash_` in the name of a class is no reason to keep the class together; two Unicode spellings are two names.
+    @Test func namesakesAreFilesWithTheSameBytes() {
+        #expect(Set(plan(photos([20], name: { "a_nohash_b/\($0) \($1).jpg" })).groups).count == 20)
+        let spellings = ["caf\u{E9}", "cafe\u{301}"]
+        #expect(Set(plan(photos([2], name: { "a/\(spellings[$1])_nohash_\($0).jpg" })).groups).count == 2)
+    }
+
+    /// One photo is in both classes: moving it into the split that one of them lacks must not take the other one's last.
+    @Test(arguments: 0..<30)
+    func sharedPhotosStarveNoClass(_ round: Int) {
+        var photos = photos([4, 4], name: { "c\($0)/\(round) \($1).jpg" })
+        photos[4] = SplitPlan.Photo(
+            path: photos[4].path, classIndex: 1, digest: photos[0].digest, bottleneck: photos[0].bottleneck)
+        let plan = plan(photos)
+        for members in [0..<4, 4..<8] { #expect(Set(plan.splits[members]) == Set(Split.allCases)) }
+    }
+
     @Test func zeroPercentIsNone() {
         let plan = SplitPlan(photos([50, 50]), validationPercentage: 0, testingPercentage: 0)
         #expect(plan.indices(of: .train).count == 100)
