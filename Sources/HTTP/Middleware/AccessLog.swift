@@ -1,0 +1,49 @@
+import Foundation
+import HTTPTypes
+
+/// One line of JSON for each exchange. Every value is escaped, so that nothing a client sends can begin a second line.
+public struct AccessLog: ExchangeObserver {
+    private let write: @Sendable (String) -> Void
+
+    /// - Parameter write: takes a line without its end. Called on connections' loops, so it must not block.
+    public init(_ write: @escaping @Sendable (String) -> Void) { self.write = write }
+
+    public func finished(_ exchange: Exchange) {
+        let milliseconds = exchange.duration / .milliseconds(1)
+        var line = "{\"time\":\"\(Date.now.formatted(.iso8601.time(includingFractionalSeconds: true)))\""
+        func add(_ name: String, _ value: String?) {
+            guard let value else { return }
+            line += ",\"\(name)\":\"\(value.jsonEscaped)\""
+        }
+        add("id", exchange.id)
+        add("client", exchange.client)
+        add("method", exchange.method)
+        add("path", exchange.path)
+        add("route", exchange.route)
+        line += ",\"status\":\(exchange.status),\"received\":\(exchange.bytesReceived),\"sent\":\(exchange.bytesSent)"
+        line += ",\"ms\":\((milliseconds * 1000).rounded() / 1000)"
+        add("agent", exchange.userAgent)
+        add("error", exchange.failure)
+        write(line + "}")
+    }
+}
+
+extension String {
+    /// As the inside of a JSON string (RFC 8259, 7), without any control character, also of Unicode's (C1, and the line and
+    /// paragraph separators, which some readers take for line ends).
+    var jsonEscaped: String {
+        var escaped = ""
+        escaped.reserveCapacity(utf8.count)
+        for scalar in unicodeScalars {
+            switch scalar.value {
+            case 0x22: escaped += "\\\""
+            case 0x5C: escaped += "\\\\"
+            case ..<0x20, 0x7F...0x9F, 0x2028, 0x2029:
+                let digits = String(scalar.value, radix: 16)
+                escaped += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: escaped.unicodeScalars.append(scalar)
+            }
+        }
+        return escaped
+    }
+}
