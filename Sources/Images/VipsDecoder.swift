@@ -11,6 +11,18 @@ enum VipsDecoder {
     static func decode(
         _ file: UnsafeRawBufferPointer, _ format: ImageFormat, limits: ImageLimits, into raster: Raster
     ) throws(ImageError) -> Orientation {
+        if let outline = ContainerOutline(file, format, limits) { try limits.check(outline, of: file) }
+        guard format == .png, let essential = PNGChunks.essential(file) else {
+            return try decodeChecked(file, format, limits: limits, into: raster)
+        }
+        return try essential.withUnsafeBufferPointer { (bytes) throws(ImageError) in
+            try decodeChecked(UnsafeRawBufferPointer(bytes), format, limits: limits, into: raster)
+        }
+    }
+
+    private static func decodeChecked(
+        _ file: UnsafeRawBufferPointer, _ format: ImageFormat, limits: ImageLimits, into raster: Raster
+    ) throws(ImageError) -> Orientation {
         guard isStarted, let loader = loader(of: format) else { throw failure() }
         defer { regraft_vips_leave_thread() }
         var header = regraft_vips_header()
