@@ -33,8 +33,16 @@ enum VipsDecoder {
             throw ImageError(
                 .tooManyFrames, "it has \(header.frames) frames; at most \(limits.maximumFrames) are accepted")
         }
+        guard header.is_colour != 0 else {
+            throw ImageError(
+                .unsupported,
+                "its pixels are of \(header.bands) \(String(cString: header.samples)) samples; "
+                    + "grey and RGB of 8 or 16 bits a sample, or of floats, are decoded")
+        }
         raster.resize(width: Int(header.width), height: Int(header.height))
         guard regraft_vips_decode(image, raster.pixels.baseAddress) == 0 else { throw failure() }
+        // Warnings stay in the log, and would be taken for the reason of the next failure.
+        regraft_vips_clear_errors()
         return Orientation(rawValue: Int(header.orientation)) ?? .upright
     }
 
