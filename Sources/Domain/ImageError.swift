@@ -9,6 +9,7 @@ public struct ImageError: Error, Sendable, Equatable, CustomStringConvertible {
         case tooManyBytes = "too_many_bytes"
         case tooManyPixels = "too_many_pixels"
         case tooManyFrames = "too_many_frames"
+        case tooManyScans = "too_many_scans"
     }
 
     public let code: Code

@@ -4,7 +4,7 @@ import CLCMS
 ///
 /// Not Sendable: it keeps the transforms of the last few profiles, because making one costs as much as decoding a small
 /// photo and a folder of photos mostly comes from a few cameras.
-final class ColourConverter {
+package final class ColourConverter {
     private struct Entry {
         let profile: [UInt8]
         let isCMYK: Bool
@@ -14,16 +14,26 @@ final class ColourConverter {
 
     private var entries: [Entry] = []
     private static let capacity = 8
+    /// Larger profiles are used and forgotten, so that a worker keeps 8 MiB of them at most and not the 130 MB that
+    /// eight JPEG files can hold. Cameras write less than 4 KiB; profiles of printing presses (CMYK) have 0.5 to 1 MB
+    /// as a rule.
+    package static let largestKept = 1 << 20
+
+    package init() {}
+
+    /// Bytes of the profiles that are kept.
+    package var keptBytes: Int { entries.reduce(0) { $0 + $1.profile.count } }
 
     deinit { for entry in entries { entry.transform.map(cmsDeleteTransform) } }
 
     /// Converts RGBX pixels, or CMYK ones with 255 as full ink, to RGBX in place.
     /// - Returns: false, and the pixels as they were, where the profile does not fit them.
-    func convert(_ raster: Raster, by profile: [UInt8], isCMYK: Bool) -> Bool {
-        guard let transform = transform(profile, isCMYK: isCMYK), let pixels = raster.pixels.baseAddress else {
-            return false
-        }
-        cmsDoTransform(transform, pixels, pixels, UInt32(raster.width * raster.height))
+    package func convert(_ raster: Raster, by profile: [UInt8], isCMYK: Bool) -> Bool {
+        let isKept = profile.count <= Self.largestKept
+        let found = isKept ? transform(profile, isCMYK: isCMYK) : Self.make(profile, isCMYK: isCMYK)
+        guard let found, let pixels = raster.pixels.baseAddress else { return false }
+        cmsDoTransform(found, pixels, pixels, UInt32(raster.width * raster.height))
+        if !isKept { cmsDeleteTransform(found) }
         return true
     }
 

@@ -28,9 +28,9 @@ final class JPEGDecoder {
             handle, bytes(of: file), UInt(file.count), &width, &height, &subsampling, &colourSpace)
         // A warning (say, junk before a marker) is no failure as long as there is a size.
         guard status == 0 || (isWarning && width > 0) else {
-            let error = failure()
-            // TurboJPEG 2.1 leaves an instance in the middle of a header that it could not read, and then takes the next
-            // file for the rest of it.
+            let error = failure(String(cString: tjGetErrorStr2(handle)))
+            // TurboJPEG 2.1 leaves an instance in the middle of a header that it could not read, and then takes the
+            // next file for the rest of it.
             tjDestroy(handle)
             handle = Self.makeHandle()
             throw error
@@ -42,10 +42,38 @@ final class JPEGDecoder {
     /// Decodes at 1/`denominator` of the size. The scaled decoder leaves high frequencies out instead of computing and
     /// then averaging them, so it is both quick and free of aliasing; only the powers of two have fast code.
     /// - Parameter denominator: 1, 2, 4 or 8.
-    /// - Throws: `ImageError` for damaged and for cut off files.
+    /// - Throws: `ImageError` for damaged and for cut off files; one that lacks nothing but its EOI marker is neither.
     func decode(
         _ file: UnsafeRawBufferPointer, _ header: Header, denominator: Int, into raster: Raster
     ) throws(ImageError) {
+        guard let message = decodeOnce(file, header, denominator: denominator, into: raster) else { return }
+        let mended: [UInt8]
+        switch JPEGWarning(message) {
+        case .harmlessAtTheEnd: return
+        case .damage: throw failure(message)
+        case .endMissing:
+            // The same message for a cut anywhere. Where all coefficients have been announced, only the last scan can
+            // be short, and with an EOI marker after it libjpeg says whether it is.
+            let structure = JPEGStructure(file, maximumScans: Int.max, toTheEnd: true)
+            guard structure.isComplete, !structure.hasEnd else { throw failure(message) }
+            mended = JPEGRepair.withEnd(file)
+        case .harmless:
+            // TurboJPEG keeps the first warning only: without its cause it tells of the next.
+            guard JPEGStructure(file, maximumScans: Int.max, toTheEnd: true).hasEnd else {
+                throw ImageError(.truncated, "it is cut off: it has no end marker")
+            }
+            mended = JPEGRepair.withoutHarmlessFaults(file)
+        }
+        let second = mended.withUnsafeBytes { decodeOnce($0, header, denominator: denominator, into: raster) }
+        guard let second else { return }
+        guard case .harmlessAtTheEnd = JPEGWarning(second) else { throw failure(second) }
+    }
+
+    /// - Returns: the first of libjpeg's warnings or else its error; nil where there is nothing to say. After a warning
+    ///   TurboJPEG 2.1 calls an error a warning too, so that only the message tells whether there are pixels.
+    private func decodeOnce(
+        _ file: UnsafeRawBufferPointer, _ header: Header, denominator: Int, into raster: Raster
+    ) -> String? {
         let width = (header.width + denominator - 1) / denominator
         let height = (header.height + denominator - 1) / denominator
         raster.resize(width: width, height: height)
@@ -53,30 +81,13 @@ final class JPEGDecoder {
             handle, bytes(of: file), UInt(file.count), raster.pixels.baseAddress, Int32(width),
             Int32(raster.bytesPerRow), Int32(height), Int32((header.isCMYK ? TJPF_CMYK : TJPF_RGBX).rawValue),
             TJFLAG_ACCURATEDCT | TJFLAG_LIMITSCANS)
-        if status == 0 { return }
-        // libjpeg warns and goes on, filling with grey. Extra bytes or a wrong restart number leave the picture whole;
-        // missing data does not.
-        let error = failure()
-        if isWarning && isHarmless && error.code != .truncated { return }
-        throw error
+        return status == 0 ? nil : String(cString: tjGetErrorStr2(handle))
     }
 
     private var isWarning: Bool { tjGetErrorCode(handle) == TJERR_WARNING.rawValue }
 
-    /// Whether the last message is one of libjpeg's warnings (`JWRN_` in jerror.h). After a warning TurboJPEG 2.1 calls a
-    /// fatal error a warning too, and nothing was decoded then.
-    private var isHarmless: Bool {
-        let message = String(cString: tjGetErrorStr2(handle))
-        let warnings = [
-            "Corrupt JPEG data", "Inconsistent progression", "Unknown Adobe", "Warning", "Invalid SOS parameters",
-        ]
-        return warnings.contains { message.hasPrefix($0) }
-    }
-
-    private func failure() -> ImageError {
-        let message = String(cString: tjGetErrorStr2(handle))
-        let lowered = message.lowercased()
-        if lowered.contains("premature end") { return ImageError(.truncated, "it is cut off: \(message)") }
+    private func failure(_ message: String) -> ImageError {
+        if case .endMissing = JPEGWarning(message) { return ImageError(.truncated, "it is cut off: \(message)") }
         return ImageError(.corrupt, "it is damaged: \(message)")
     }
 

@@ -3,45 +3,34 @@
 /// Reads the marker segments of ITU-T T.81 annex B up to the first scan; a broken segment ends the reading and what was
 /// found until then counts, since a photo is worth more than its metadata.
 struct JPEGMetadata {
-    var orientation = Orientation.upright
-    /// Empty where the file has none.
+    /// By the first EXIF segment that can be read, as in ExifTool, libvips and Pillow: what is appended later does not
+    /// turn it.
+    var orientation: Orientation { firstOrientation ?? .upright }
+    private var firstOrientation: Orientation?
+    /// Empty where the file has none; at most 255 segments of 65,519 bytes, 16.7 MB.
     var iccProfile: [UInt8] = []
     /// An Adobe marker says that CMYK values are stored inverted (Adobe Technical Note 5116).
     var isAdobe = false
 
     init(_ file: UnsafeRawBufferPointer) {
         var profileParts: [UInt8: Slice<UnsafeRawBufferPointer>] = [:]
-        var position = 2
-        while position + 4 <= file.count, file[position] == 0xFF {
-            let marker = file[position + 1]
-            if marker == 0xFF {  // fill byte
-                position += 1
-                continue
-            }
-            if marker == 0xDA || marker == 0xD9 { break }
-            if marker == 0x01 || (0xD0...0xD7).contains(marker) {  // markers without a length
-                position += 2
-                continue
-            }
-            let length = Int(file[position + 2]) << 8 | Int(file[position + 3])
-            guard length >= 2, position + 2 + length <= file.count else { break }
-            let segment = file[position + 4..<position + 2 + length]
-            switch marker {
+        for part in JPEGMarkers(file) {
+            if part.code == JPEGMarkers.Code.scan { break }
+            let segment = file[part.content]
+            switch part.code {
             case 0xE1: readExif(segment)
             case 0xE2: readProfilePart(segment, into: &profileParts)
             case 0xEE: isAdobe = isAdobe || segment.starts(with: "Adobe".utf8)
             default: break
             }
-            position += 2 + length
         }
         iccProfile = Self.join(profileParts)
     }
 
     private mutating func readExif(_ segment: Slice<UnsafeRawBufferPointer>) {
         let header = Array("Exif\0\0".utf8)
-        guard segment.starts(with: header) else { return }
-        let tiff = UnsafeRawBufferPointer(rebasing: segment.dropFirst(header.count))
-        if let found = ExifReader.orientation(tiff) { orientation = found }
+        guard firstOrientation == nil, segment.starts(with: header) else { return }
+        firstOrientation = ExifReader.orientation(UnsafeRawBufferPointer(rebasing: segment.dropFirst(header.count)))
     }
 
     /// One part of a profile that may be spread over up to 255 segments (ICC.1:2010, B.4).
@@ -63,31 +52,25 @@ struct JPEGMetadata {
 enum ExifReader {
     private static let orientationTag = 0x0112
 
-    /// Nil where the structure is broken or holds no valid orientation.
+    /// Nil where the structure is broken; upright where it holds no valid orientation.
     static func orientation(_ tiff: UnsafeRawBufferPointer) -> Orientation? {
-        guard tiff.count >= 8 else { return nil }
-        let isLittleEndian: Bool
-        switch (tiff[0], tiff[1]) {
-        case (0x49, 0x49): isLittleEndian = true
-        case (0x4D, 0x4D): isLittleEndian = false
+        let order: ByteOrder
+        switch tiff.number(at: 0, 2) {
+        case 0x4949: order = .little
+        case 0x4D4D: order = .big
         default: return nil
         }
-        func number(at offset: Int, bytes: Int) -> Int? {
-            guard offset >= 0, offset + bytes <= tiff.count else { return nil }
-            let digits = tiff[offset..<offset + bytes]
-            return isLittleEndian
-                ? digits.reversed().reduce(0) { $0 << 8 | Int($1) } : digits.reduce(0) { $0 << 8 | Int($1) }
-        }
-        guard number(at: 2, bytes: 2) == 42, let directory = number(at: 4, bytes: 4),
-            let entries = number(at: directory, bytes: 2)
+        guard tiff.number(at: 2, 2, order) == 42, let directory = tiff.number(at: 4, 4, order),
+            let entries = tiff.number(at: directory, 2, order)
         else { return nil }
         for entry in 0..<entries {
             let offset = directory + 2 + entry * 12
-            guard let tag = number(at: offset, bytes: 2) else { return nil }
+            guard let tag = tiff.number(at: offset, 2, order) else { return nil }
             guard tag == orientationTag else { continue }
             // A SHORT, left-justified in the four bytes of the value.
-            return number(at: offset + 8, bytes: 2).flatMap(Orientation.init(rawValue:))
+            guard let value = tiff.number(at: offset + 8, 2, order) else { return nil }
+            return Orientation(rawValue: value) ?? .upright
         }
-        return nil
+        return .upright
     }
 }

@@ -42,6 +42,7 @@ public final class PhotoDecoder {
     private func decodeJPEG(
         _ file: UnsafeRawBufferPointer, _ preprocessing: Preprocessing, _ view: View
     ) throws(ImageError) -> Orientation {
+        try limits.check(JPEGStructure(file, maximumScans: limits.maximumScans))
         let header = try jpeg.header(of: file)
         try limits.check(width: header.width, height: header.height)
         let metadata = JPEGMetadata(file)

@@ -1,6 +1,7 @@
 public import Domain
 
-/// From a photo of any size to the pixels that a backbone takes: read from its descriptor by training and serving alike.
+/// From a photo of any size to the pixels that a backbone takes: read from its descriptor by training and serving
+/// alike.
 public struct Preprocessing: Sendable, Hashable {
     /// Of the result, in pixels.
     public let width: Int
@@ -23,9 +24,9 @@ public struct Preprocessing: Sendable, Hashable {
     /// makes from the same photo, so that old vectors are not mistaken for new ones.
     public var cacheKey: String {
         switch fit {
-        case .crop: "1 \(width)x\(height) crop \(cropFraction)"
-        case .squash: "1 \(width)x\(height) squash"
-        case .pad: "1 \(width)x\(height) pad \(padding)"
+        case .crop: "2 \(width)x\(height) crop \(cropFraction)"
+        case .squash: "2 \(width)x\(height) squash"
+        case .pad: "2 \(width)x\(height) pad \(padding)"
         }
     }
 }

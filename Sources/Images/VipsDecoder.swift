@@ -11,6 +11,18 @@ enum VipsDecoder {
     static func decode(
         _ file: UnsafeRawBufferPointer, _ format: ImageFormat, limits: ImageLimits, into raster: Raster
     ) throws(ImageError) -> Orientation {
+        if let outline = ContainerOutline(file, format, limits) { try limits.check(outline, of: file) }
+        guard format == .png, let essential = PNGChunks.essential(file) else {
+            return try decodeChecked(file, format, limits: limits, into: raster)
+        }
+        return try essential.withUnsafeBufferPointer { (bytes) throws(ImageError) in
+            try decodeChecked(UnsafeRawBufferPointer(bytes), format, limits: limits, into: raster)
+        }
+    }
+
+    private static func decodeChecked(
+        _ file: UnsafeRawBufferPointer, _ format: ImageFormat, limits: ImageLimits, into raster: Raster
+    ) throws(ImageError) -> Orientation {
         guard isStarted, let loader = loader(of: format) else { throw failure() }
         defer { regraft_vips_leave_thread() }
         var header = regraft_vips_header()
@@ -21,8 +33,16 @@ enum VipsDecoder {
             throw ImageError(
                 .tooManyFrames, "it has \(header.frames) frames; at most \(limits.maximumFrames) are accepted")
         }
+        guard header.is_colour != 0 else {
+            throw ImageError(
+                .unsupported,
+                "its pixels are of \(header.bands) \(String(cString: header.samples)) samples; "
+                    + "grey and RGB of 8 or 16 bits a sample, or of floats, are decoded")
+        }
         raster.resize(width: Int(header.width), height: Int(header.height))
         guard regraft_vips_decode(image, raster.pixels.baseAddress) == 0 else { throw failure() }
+        // Warnings stay in the log, and would be taken for the reason of the next failure.
+        regraft_vips_clear_errors()
         return Orientation(rawValue: Int(header.orientation)) ?? .upright
     }
 

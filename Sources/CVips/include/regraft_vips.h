@@ -21,6 +21,12 @@ typedef struct {
     int width, height, frames;
     /// EXIF's Orientation, 1 where the file has none.
     int orientation;
+    int bands;
+    /// "16-bit signed integer" and so on.
+    const char *samples;
+    /// Whether there is an agreed way from these samples to 8-bit sRGB: not for signed integers and for those of 32
+    /// bits, which hold measurements whose white the file does not say, and not for double precision.
+    int is_colour;
 } regraft_vips_header;
 
 /// Starts libvips with every loader blocked but the five above, and without threads or caches of its own: the caller
@@ -33,7 +39,8 @@ regraft_vips_image regraft_vips_open(regraft_vips_format format, const void *byt
                                      regraft_vips_header *header);
 
 /// Decodes the first frame into `width * height * 4` bytes: 8-bit sRGB (by the embedded ICC profile where there is one
-/// that fits, else by the colour space the file names), transparent pixels over white, the fourth byte unused. 0 or -1.
+/// that fits, else by the colour space the file names), transparent pixels over white, the fourth byte unused. Floats
+/// are linear light of 0…1 (scRGB, IEC 61966-2-2) and are clipped to that, grey ones too. 0 or -1.
 int regraft_vips_decode(regraft_vips_image image, void *pixels);
 
 void regraft_vips_close(regraft_vips_image image);
@@ -43,5 +50,8 @@ void regraft_vips_leave_thread(void);
 
 /// Moves libvips' error log, which all threads share, into `text`, cut to `size` bytes with its final NUL.
 void regraft_vips_take_errors(char *text, size_t size);
+
+/// Empties the log of warnings that a decoded picture has left.
+void regraft_vips_clear_errors(void);
 
 #endif
