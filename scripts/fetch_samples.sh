@@ -45,24 +45,14 @@ state() {
     (cd -- "$deps" && find samples samples-unseen -type f -printf '%p %s\n' 2>/dev/null | LC_ALL=C sort)
 }
 
-# setup.sh takes the same lock.
-exec 9>"$deps/.lock"
-if ! flock --nonblock 9; then
-    say "waiting for another run to finish"
-    flock 9
-fi
+. "$scripts/workspace.sh"
+lock_deps
 if [[ -f $deps/.samples && $(<"$deps/.samples") == "$(state)" ]]; then
     $quiet || say "nothing to do, $deps/samples is complete"
     exit 0
 fi
 
-rm -rf -- "$deps"/.tmp.*
-work=$(mktemp -d -- "$deps/.tmp.XXXXXX")
-trap 'rm -rf -- "$work"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
-umask 022
-chmod 755 -- "$work"
+make_work_folder
 
 for tool in apt-get dpkg-deb; do
     command -v "$tool" >/dev/null || fail "$tool is missing: this script works on Debian and Ubuntu only"

@@ -232,19 +232,9 @@ make_labels() {
 
 # --- all of it -------------------------------------------------------------------------------------------------------
 
-# One run at a time. Child processes inherit the lock on purpose: what a killed run left working still holds it.
-exec 9>"$deps/.lock"
-if ! flock --nonblock 9; then
-    say "waiting for another run to finish"
-    flock 9
-fi
-rm -rf -- "$deps"/.tmp.*
-work=$(mktemp -d -- "$deps/.tmp.XXXXXX")
-trap 'rm -rf -- "$work"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
-umask 022
-chmod 755 -- "$work"
+. "$scripts/workspace.sh"
+lock_deps
+make_work_folder
 
 machine=$(uname -m)
 pip=()
