@@ -113,6 +113,12 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         tests("FormatsTests", ["Formats", "Domain", "TestSupport"]),
+        tests(
+            "HTTPTests",
+            [
+                "HTTP", "HTTPUnderTest", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Metrics", package: "swift-metrics"),
+            ]),
         tests("ArchitectureTests", []),
         tests("CommandTests", ["regraft", "Formats", "Images", "Domain", "TestSupport"]),
         tests("TrainingTests", ["Training", "Workers", "Domain"], resources: [.copy("Golden")]),

@@ -35,6 +35,11 @@ struct OutgoingBody {
     var isClosed = true
 }
 
+/// A stream that has not written what it has announced: the handler's fault.
+struct WrongLength: Error, CustomStringConvertible {
+    let description = "A streamed response is not as long as was announced."
+}
+
 extension Connection {
     private static let chunkSize = 64 << 10
 
@@ -51,15 +56,17 @@ extension Connection {
         var chunk: [UInt8] = []
         while !incoming.isFinished {
             guard chunk.count < Self.chunkSize else { break }
+            let before = chunk.count
             do {
-                if try takeBody(into: &chunk) { continue }
+                let hasMoved = try takeBody(into: &chunk)
+                incoming.bytesReceived += chunk.count - before
+                if hasMoved { continue }
             } catch {
                 incoming.source = .broken
                 throw error
             }
             try await receiveBody()
         }
-        incoming.bytesReceived += chunk.count
         return chunk.isEmpty ? nil : chunk
     }
 
@@ -126,7 +133,7 @@ extension Connection {
         guard number == self.number, !outgoing.isClosed else { throw ConnectionLost() }
         if let remaining = outgoing.remaining {
             guard bytes.count <= remaining else {
-                throw Problem(.internalServerError, "The body is longer than its announced length.")
+                throw WrongLength()
             }
             outgoing.remaining = remaining - bytes.count
         }

@@ -98,6 +98,7 @@ extension Connection {
             keepsAlive = false
         }
         if case .broken = incoming.source { keepsAlive = false }
+        if response.status == .contentTooLarge, !incoming.isFinished { keepsAlive = false }
         if incoming.awaitsContinue { keepsAlive = false }
         do {
             let isHead = head.request.method == .head
@@ -160,9 +161,7 @@ extension Connection {
             let number = number
             try await produce(ResponseWriter { [self] in try await writeBody($0, number: number) })
             try Task.checkCancellation()
-            guard outgoing.remaining ?? 0 == 0 else {
-                throw Problem(.internalServerError, "The body is shorter than its announced length.")
-            }
+            guard outgoing.remaining ?? 0 == 0 else { throw WrongLength() }
             let rest = outgoing.head + (outgoing.isChunked ? ResponseEncoder.lastChunk : [])
             outgoing.head = []
             if !rest.isEmpty { try await send(rest) }

@@ -90,7 +90,7 @@ public struct Router: Sendable {
         if let next = node.literals[first], let found = find(rest, next) { return found }
         // An empty segment, as after a trailing slash, is no value.
         if !first.isEmpty, let next = node.parameter.first, let found = find(rest, next) { return found }
-        return node.restRoutes.isEmpty ? nil : node.restRoutes
+        return first.isEmpty || node.restRoutes.isEmpty ? nil : node.restRoutes
     }
 
     private static func answer(_ request: Request, _ root: Node) async throws -> Response {

@@ -45,6 +45,23 @@ public struct Exchange: Sendable {
     public let userAgent: String?
     /// What went wrong inside; nothing of it was told to the client.
     public let failure: String?
+
+    public init(
+        id: String, method: String, path: String, route: String?, status: Int, bytesReceived: Int, bytesSent: Int,
+        duration: Duration, client: String, userAgent: String?, failure: String?
+    ) {
+        self.id = id
+        self.method = method
+        self.path = path
+        self.route = route
+        self.status = status
+        self.bytesReceived = bytesReceived
+        self.bytesSent = bytesSent
+        self.duration = duration
+        self.client = client
+        self.userAgent = userAgent
+        self.failure = failure
+    }
 }
 
 /// Is told of every exchange: an access log, metrics. Called on the connection's loop, so it must not block.

@@ -1,0 +1,174 @@
+import Foundation
+import HTTP
+import ServiceLifecycle
+import Synchronization
+import Testing
+
+/// What handlers and streams may do, and what becomes of it.
+struct HandlerTests {
+    private struct Secret: Error, CustomStringConvertible { let description = "the password is 1234" }
+
+    @Test func throwing() async throws {
+        try await RunningServer.with(routes: { router in
+            router.get("/problem") { _ in
+                var problem = Problem(.conflict, type: "urn:test:taken", "It is \"taken\".")
+                problem.errors = [Problem.Item(subject: "name", detail: "taken")]
+                problem.headers[.retryAfter] = "7"
+                throw problem
+            }
+            router.get("/error") { _ in throw Secret() }
+        }) { server async throws in
+            let problem = try await server.ask("GET /problem")
+            #expect(problem.status == 409 && problem["retry-after"] == "7")
+            let json = try JSONSerialization.jsonObject(with: Data(problem.body.utf8)) as? [String: Any]
+            #expect(json?["type"] as? String == "urn:test:taken" && json?["detail"] as? String == "It is \"taken\".")
+            #expect(json?["title"] as? String == "Conflict" && json?["status"] as? Int == 409)
+            #expect((json?["errors"] as? [[String: String]])?.first == ["subject": "name", "detail": "taken"])
+            #expect((json?["request_id"] as? String)?.isEmpty == false)
+            // Nothing of the inside is told; the log has it.
+            let error = try await server.ask("GET /error")
+            #expect(error.status == 500 && !error.body.contains("1234"))
+            #expect(server.log.all.last?.failure == "the password is 1234")
+        }
+    }
+
+    // A stream that fails before its first byte is an error like any other; after it, the connection breaks, so that nobody
+    // takes the part for the whole.
+    @Test func streamsThatFail() async throws {
+        try await RunningServer.with(routes: { router in
+            router.get("/early") { _ in Response(body: .stream { _ in throw Secret() }) }
+            router.get("/late") { _ in
+                Response(
+                    body: .stream { writer in
+                        try await writer.write("part")
+                        throw Secret()
+                    })
+            }
+            router.get("/short") { _ in Response(body: .stream(length: 10) { try await $0.write("12345") }) }
+            router.get("/long") { _ in Response(body: .stream(length: 3) { try await $0.write("12345") }) }
+        }) { server async throws in
+            #expect(try await server.ask("GET /early").status == 500)
+            #expect(try await server.ask("GET /long").status == 500)
+            let late = try await server.exchange("GET /late HTTP/1.1\r\nHost: x\r\n\r\n")
+            #expect(late.contains("part") && !late.hasSuffix("0\r\n\r\n"))
+            let short = try await server.exchange("GET /short HTTP/1.1\r\nHost: x\r\n\r\n")
+            #expect(short.hasSuffix("12345"))
+            try await server.eventually("all are logged") { server.log.all.count == 4 }
+            #expect(server.log.all.allSatisfy { $0.failure != nil })
+        }
+    }
+
+    // A client that vanishes ends what is done for it at once: by a reset, and in a stream also by closing its side.
+    @Test(arguments: ["reset", "finish"])
+    func vanishingClients(how: String) async throws {
+        let ended = AsyncStream.makeStream(of: Bool.self)
+        try await RunningServer.with(routes: { router in
+            router.get("/events") { _ in
+                .events { stream in
+                    try await stream.send(ServerSentEvent(data: "begin"))
+                    do { try await Task.sleep(for: .seconds(60)) } catch { ended.continuation.yield(true) }
+                }
+            }
+            router.get("/wait") { _ in
+                do { try await Task.sleep(for: .seconds(60)) } catch { ended.continuation.yield(true) }
+                return .text("too late")
+            }
+        }) { server async throws in
+            var iterator = ended.stream.makeAsyncIterator()
+            for path in how == "reset" ? ["/events", "/wait"] : ["/events"] {
+                let client = try server.connect()
+                try await client.send("GET \(path) HTTP/1.1\r\nHost: x\r\n\r\n")
+                if path == "/events" { _ = try await client.receive(until: "begin") } else { usleep(50_000) }
+                if how == "reset" { client.reset() } else { client.finish() }
+                #expect(await iterator.next() == true)
+            }
+            try await server.eventually("no connection is left") { server.server.connectionCount == 0 }
+        }
+    }
+
+    // Stopping: what runs is finished, what hangs is cancelled after the deadline, and what ignores that is left behind.
+    @Test func stopping() async throws {
+        let answered = Mutex("")
+        try await RunningServer.with(
+            configure: { $0.deadlines.drain = .seconds(2) },
+            routes: { router in
+                router.get("/slow") { _ in
+                    try await Task.sleep(for: .milliseconds(300))
+                    return .text("finished")
+                }
+            }
+        ) { server async throws in
+            let (idle, busy) = (try server.connect(), try server.connect())
+            try await busy.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
+            try await Task.sleep(for: .milliseconds(100))
+            server.task.cancel()
+            #expect(try await idle.isClosed(within: 1))
+            let text = try await busy.receive()
+            answered.withLock { $0 = text }
+            #expect(throws: RawClient.Failure.self) { try server.connect() }
+        }
+        let response = answered.withLock { RawResponse.parse($0) }.first
+        #expect(response?.body == "finished" && response?["connection"] == "close")
+    }
+
+    @Test(arguments: [true, false])
+    func stoppingWhatHangs(heedsCancellation: Bool) async throws {
+        let release = AsyncStream.makeStream(of: Void.self)
+        try await RunningServer.with(routes: { router in
+            router.get("/hang") { _ in
+                if heedsCancellation {
+                    try await Task.sleep(for: .seconds(60))
+                } else {
+                    await Task { for await _ in release.stream {} }.value
+                }
+                return .text("never")
+            }
+        }) { server async throws in
+            let client = try server.connect()
+            try await client.send("GET /hang HTTP/1.1\r\nHost: x\r\n\r\n")
+            try await server.eventually("it hangs") { server.server.connectionCount == 1 }
+            // Others are served meanwhile.
+            #expect(try await server.ask("GET /").body == "Hello")
+            server.task.cancel()
+            #expect(try await client.isClosed(within: 3))
+        }
+        release.continuation.finish()
+    }
+
+    // As a service among others, by the signal that containers are stopped with.
+    @Test func shutsDownGracefully() async throws {
+        var configuration = ServerConfiguration(addresses: [SocketAddress(host: "127.0.0.1", port: 0)!])
+        configuration.deadlines.drain = .seconds(1)
+        let server = Server(configuration) { _ in .text("Hello") }
+        let address = try server.bind()[0]
+        let group = ServiceGroup(configuration: .init(services: [.init(service: server)], logger: .init(label: "test")))
+        let running = Task { try await group.run() }
+        let client = try RawClient(address)
+        try await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        _ = try await client.receive(until: "Hello")
+        await group.triggerGracefulShutdown()
+        #expect(try await client.isClosed(within: 2))
+        try await running.value
+    }
+
+    // A body is for one request: who keeps it cannot read the next one's, nor write into the next one's answer.
+    @Test func bodiesEndWithTheirRequests() async throws {
+        let kept = Mutex<Request?>(nil)
+        try await RunningServer.with(routes: { router in
+            router.post("/keep") { request in
+                kept.withLock { $0 = request }
+                return .text("kept")
+            }
+        }) { server async throws in
+            let client = try server.connect()
+            try await client.send("POST /keep HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc")
+            _ = try await client.receive(until: "kept")
+            try await client.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n12")
+            try await server.eventually("the second is under way") { server.calls.all == ["/echo"] }
+            let request = try #require(kept.withLock { $0 })
+            await #expect(throws: ConnectionLost.self) { try await request.body.collect() }
+            try await client.send("345")
+            #expect(try await client.receive(until: "12345").contains("12345"))
+        }
+    }
+}

@@ -1,0 +1,165 @@
+import Foundation
+import Glibc
+import HTTP
+
+/// A client that sends just the bytes it is told to. Blocks its own thread, and never the test's.
+final class RawClient: Sendable {
+    private let descriptor: Int32
+    private let queue = DispatchQueue(label: "test.client")
+
+    struct Failure: Error { let what: String }
+
+    init(_ address: SocketAddress, receiveBuffer: Int32? = nil) throws {
+        switch address {
+        case .ip(let ip, let port):
+            descriptor = socket(ip.isIPv4 ? AF_INET : AF_INET6, Int32(SOCK_STREAM.rawValue), 0)
+            if var size = receiveBuffer {
+                setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+            }
+            let status: Int32
+            if ip.isIPv4 {
+                var system = sockaddr_in()
+                system.sin_family = sa_family_t(AF_INET)
+                system.sin_port = port.bigEndian
+                withUnsafeMutableBytes(of: &system.sin_addr) { $0.copyBytes(from: ip.bytes) }
+                status = Self.connect(descriptor, system)
+            } else {
+                var system = sockaddr_in6()
+                system.sin6_family = sa_family_t(AF_INET6)
+                system.sin6_port = port.bigEndian
+                withUnsafeMutableBytes(of: &system.sin6_addr) { $0.copyBytes(from: ip.bytes) }
+                status = Self.connect(descriptor, system)
+            }
+            guard status == 0 else { throw Failure(what: "connect: \(String(cString: strerror(errno)))") }
+        case .unix(let path):
+            descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+            var system = sockaddr_un()
+            system.sun_family = sa_family_t(AF_UNIX)
+            withUnsafeMutableBytes(of: &system.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
+            guard Self.connect(descriptor, system) == 0 else { throw Failure(what: "connect to \(path)") }
+        }
+    }
+
+    deinit { close(descriptor) }
+
+    private static func connect<Address>(_ descriptor: Int32, _ address: Address) -> Int32 {
+        withUnsafePointer(to: address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<Address>.size))
+            }
+        }
+    }
+
+    private func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            queue.async { continuation.resume(with: Result(catching: body)) }
+        }
+    }
+
+    /// Sends as much as the other end takes.
+    func send(_ bytes: [UInt8]) async throws {
+        try await run { [descriptor] in
+            var sent = 0
+            while sent < bytes.count {
+                let count = bytes[sent...].withUnsafeBytes {
+                    Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                }
+                guard count > 0 else { return }
+                sent += count
+            }
+        }
+    }
+
+    func send(_ text: String) async throws { try await send(Array(text.utf8)) }
+
+    /// What comes until the other end closes, or `marker` has come.
+    /// - Parameter patience: after which time of silence the test has failed.
+    func receive(until marker: String? = nil, patience: TimeInterval = 10) async throws -> String {
+        try await run { [descriptor] in
+            var received: [UInt8] = []
+            var piece = [UInt8](repeating: 0, count: 65_536)
+            while true {
+                if let marker, String(decoding: received, as: UTF8.self).contains(marker) { break }
+                var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+                guard Glibc.poll(&poll, 1, Int32(patience * 1000)) > 0 else {
+                    throw Failure(what: "nothing came; before that: \(String(decoding: received, as: UTF8.self))")
+                }
+                let count = recv(descriptor, &piece, piece.count, 0)
+                if count <= 0 { break }
+                received += piece[..<count]
+            }
+            return String(decoding: received, as: UTF8.self)
+        }
+    }
+
+    /// Whether the other end has closed, or closes within the time.
+    func isClosed(within patience: TimeInterval = 5) async throws -> Bool {
+        try await run { [descriptor] in
+            let end = Date.now + patience
+            var piece = [UInt8](repeating: 0, count: 65_536)
+            while Date.now < end {
+                var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+                if Glibc.poll(&poll, 1, 50) > 0, recv(descriptor, &piece, piece.count, 0) <= 0 { return true }
+            }
+            return false
+        }
+    }
+
+    /// Says that nothing more will be sent.
+    func finish() { shutdown(descriptor, Int32(SHUT_WR)) }
+
+    /// Breaks the connection off with a reset.
+    func reset() {
+        var option = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+        // The number stays taken, by something harmless, until this is let go of.
+        dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), descriptor)
+    }
+}
+
+/// Responses as they came, taken apart by their own rules.
+struct RawResponse {
+    let status: Int
+    let fields: [(name: String, value: String)]
+    let body: String
+
+    subscript(name: String) -> String? { fields.first { $0.name == name }?.value }
+
+    /// All responses in a stream of bytes; informational ones too.
+    /// - Parameter toHead: whether the requests were HEAD, so that no body follows whatever the length says.
+    static func parse(_ text: String, toHead: Bool = false) -> [RawResponse] {
+        var (rest, responses): ([UInt8], [RawResponse]) = (Array(text.utf8), [])
+        while let head = rest.firstRange(of: Array("\r\n\r\n".utf8)) {
+            let lines = String(decoding: rest[..<head.lowerBound], as: UTF8.self).components(separatedBy: "\r\n")
+            let status = Int(lines[0].split(separator: " ")[1]) ?? 0
+            let fields = lines.dropFirst().map { line in
+                let colon = line.firstIndex(of: ":") ?? line.endIndex
+                return (
+                    name: line[..<colon].lowercased(),
+                    value: line[colon...].dropFirst().trimmingCharacters(in: .whitespaces)
+                )
+            }
+            rest = Array(rest[head.upperBound...])
+            var body: [UInt8] = []
+            func field(_ name: String) -> String? { fields.first { $0.name == name }?.value }
+            if toHead || status == 204 || status == 304 || status < 200 {
+                // no body
+            } else if field("transfer-encoding") == "chunked" {
+                while let line = rest.firstRange(of: Array("\r\n".utf8)) {
+                    let size = Int(String(decoding: rest[..<line.lowerBound], as: UTF8.self), radix: 16) ?? 0
+                    let end = min(rest.count, line.upperBound + size)
+                    body += rest[line.upperBound..<end]
+                    rest = Array(rest[min(rest.count, end + 2)...])
+                    if size == 0 { break }
+                }
+            } else {
+                let length = min(field("content-length").flatMap(Int.init) ?? rest.count, rest.count)
+                body = Array(rest[..<length])
+                rest = Array(rest[length...])
+            }
+            responses.append(
+                RawResponse(status: status, fields: fields, body: String(decoding: body, as: UTF8.self)))
+        }
+        return responses
+    }
+}
