@@ -8,7 +8,7 @@ SWIFT ?= swift
 BUILD := $(SWIFT) build -c release
 REGRAFT := .build/release/regraft
 
-.PHONY: setup build test demo format lint clean
+.PHONY: setup build test test-http-peers demo format lint clean
 
 setup:
 	@scripts/setup.sh --quiet
@@ -18,6 +18,11 @@ build: setup
 
 test: setup
 	$(SWIFT) test -c release --disable-xctest
+
+# The HTTP server with curl, nginx, wrk and other programs. Takes minutes and a quiet machine, so it is not part of test.
+test-http-peers: setup
+	$(BUILD) --product HTTPUnderTest
+	@scripts/http_peers.sh
 
 demo: build
 	@scripts/demo.sh

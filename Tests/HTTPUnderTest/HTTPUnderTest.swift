@@ -6,7 +6,8 @@ import Logging
 import ServiceLifecycle
 
 /// A server for peers that speak HTTP and were not written here: curl, wrk, slowhttptest, nginx. Settings come from the
-/// environment: PORT (0), SOCKET, CONNECTIONS, FILE, LOG, PROXIES.
+/// environment: PORT (0), SOCKET, CONNECTIONS, FILE, LOG, PROXIES; with MIRROR it answers every request by what it has
+/// read, as JSON, so that another reader's understanding can be compared.
 @main
 struct HTTPUnderTest {
     static func main() async throws {
@@ -24,8 +25,8 @@ struct HTTPUnderTest {
         let observers: [any ExchangeObserver] =
             environment["LOG"] == nil
             ? [] : [AccessLog { line in FileHandle.standardError.write(Data((line + "\n").utf8)) }]
-        let server = Server(
-            configuration, observers: observers, handler: router(file: environment["FILE"]).handler)
+        let handler = environment["MIRROR"] == nil ? router(file: environment["FILE"]).handler : mirror
+        let server = Server(configuration, observers: observers, handler: handler)
         for address in try server.bind() { print("listening on http://\(address)") }
         fflush(nil)
         let group = ServiceGroup(
@@ -33,6 +34,25 @@ struct HTTPUnderTest {
                 services: [.init(service: server)], gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: .init(label: "http") { _ in SwiftLogNoOpLogHandler() }))
         try await group.run()
+    }
+
+    /// What a request was understood as. Bytes are in base 64, since they need not be text.
+    private struct Reflection: Encodable {
+        var method: String
+        var target: Data
+        var fields: [[Data]]
+        var body: Data
+    }
+
+    private static let mirror: Handler = { request in
+        let fields = request.headers.map { field in
+            [Data(field.name.rawName.utf8), field.withUnsafeBytesOfValue { Data($0) }]
+        }
+        let reflection = Reflection(
+            method: request.method.rawValue, target: Data((request.head.path ?? "").utf8), fields: fields,
+            body: Data(try await request.body.collect()))
+        return Response(
+            headers: [.contentType: "application/json"], body: .bytes(Array(try JSONEncoder().encode(reflection))))
     }
 
     private static func router(file: String?) -> Router {
