@@ -2,9 +2,9 @@
 # Tries the HTTP server with peers that were not written here: curl, h11, httptools, nginx, slowhttptest, wrk. Says what
 # was expected and what came where the two differ, ends with status 1 then, and prints what was measured.
 #
-#   scripts/http_peers.sh [curl|opinions|proxy|memory|slow|wrk]…
+#   scripts/http_peers.sh [curl|opinions|proxy|memory|wrk|slow]…
 #
-# All of them take about six minutes. The numbers are those of a machine that does nothing else meanwhile.
+# All of them take about seven minutes. The numbers are those of a machine that does nothing else meanwhile.
 #
 # Environment:
 #   HTTP_UNDER_TEST  the server (.build/release/HTTPUnderTest)
@@ -61,6 +61,6 @@ fi
 
 # 5,000 connections and their other ends, and some more.
 limit=$(ulimit -Hn)
-[[ $limit == unlimited || $limit -ge 6000 ]] || fail "at most $limit descriptors are allowed (ulimit -Hn); 6000 are needed"
+[[ $limit == unlimited || $limit -ge 6000 ]] || fail "6000 descriptors are needed; ulimit -Hn allows $limit"
 ulimit -n "$limit"
 HTTP_UNDER_TEST=$server exec "$venv/bin/python" "$scripts/http_peers" "$@"

@@ -2,7 +2,7 @@
 
     http_peers [NAME…]
 
-Names: curl, opinions, proxy, memory, slow, wrk; all of them by default, in this order.
+Names: curl, opinions, proxy, memory, wrk, slow; all of them by default, in this order.
 """
 
 import shutil
@@ -18,7 +18,7 @@ import throughput
 
 PARTS = {
     "curl": curl_peer.run, "opinions": second_opinion.run, "proxy": proxied.run, "memory": memory.run,
-    "slow": slow_peers.run, "wrk": throughput.run,
+    "wrk": throughput.run, "slow": slow_peers.run,
 }
 
 

@@ -222,8 +222,8 @@ def forms(server):
                   (0, expected, ""))
     code, out, _ = curl("-F", 'na"me=v', "-F", "é è=v", server.url("/parts"))
     equal("-F with awkward field names", (code, out.decode()), (0, "na%22me - 1\né è - 1\n"))
-    code, out, _ = curl("-H", "Transfer-Encoding: chunked", "-F", f"field=@{folder}/plain.txt;type=text/x;headers=X-A: b",
-                        server.url("/parts"))
+    part = f"field=@{folder}/plain.txt;type=text/x;headers=X-A: b"
+    code, out, _ = curl("-H", "Transfer-Encoding: chunked", "-F", part, server.url("/parts"))
     equal("-F in chunks, with headers of a part", (code, out.decode()), (0, "field plain.txt 0\n"))
 
 

@@ -42,7 +42,8 @@ def idle():
         for client in clients:
             client.close()
         # The descriptors of the listening socket and the loops stay.
-        check("all connections are let go", server.settles_at(20, 10) <= 20, "20 descriptors or fewer", server.descriptors())
+        left = server.settles_at(20, 10)
+        check("all connections are let go", left <= 20, "20 descriptors or fewer", left)
         note(f"{server.memory() / MIB:.1f} MiB after they have gone")
 
 
@@ -74,8 +75,8 @@ def upload():
             watcher.join()
             seconds = time.monotonic() - start
             equal(f"10 GiB {name}: length and SHA-256", out, expected)
-            note(f"10 GiB {name}: {before / MIB:.1f} MiB before, at most {(most - before) / MIB:.1f} MiB more; {seconds:.0f} s, "
-                 f"{UPLOAD / seconds / 1e6:.0f} MB/s, load {load()}")
+            note(f"10 GiB {name}: {before / MIB:.1f} MiB before, at most {(most - before) / MIB:.1f} MiB more; "
+                 f"{seconds:.0f} s, {UPLOAD / seconds / 1e6:.0f} MB/s, load {load()}")
             check(f"10 GiB {name}: memory", most - before < 16 * MIB, "less than 16 MiB more",
                   f"{(most - before) / MIB:.1f} MiB")
     path.unlink()

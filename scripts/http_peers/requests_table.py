@@ -1,8 +1,8 @@
 """Requests as they come over the wire, good and bad, and what the server is to say to each.
 
-A row is: what it is about, the bytes, the status that is expected (200 where the request is to be understood), and, only
-where h11 understands the request and the server refuses it, why the server is the stricter one. More than one status
-stands for several requests on one connection. LEADING is the list of what the server understands and h11 does not.
+A row is: what it is about, the bytes, the status that is expected (200 where the request is to be understood), and,
+only where h11 understands the request and the server refuses it, why the server is the stricter one. More than one
+status stands for several requests on one connection. LEADING lists what the server understands and h11 does not.
 """
 
 HOST = b"Host: a\r\n"

@@ -1,9 +1,9 @@
 """h11 and httptools, two other readers of HTTP, as second opinions.
 
-Every request of the table goes to the server, to h11 and to httptools. What h11 refuses, the server must refuse; what the
-server accepts, h11 must understand as the same method, target, fields and body; and where the server is the stricter one,
-the table has the reason. httptools (llhttp) is the more lenient of the two, and its view is only printed: what it refuses
-and the server accepts. Then h11, as a client, reads the server's answers of every kind.
+Every request of the table goes to the server, to h11 and to httptools. What h11 refuses, the server must refuse; what
+the server accepts, h11 must understand as the same method, target, fields and body; and where the server is the
+stricter one, the table has the reason. httptools (llhttp) is the more lenient of the two, and its view is only printed:
+what it refuses and the server accepts. Then h11, as a client, reads the server's answers of every kind.
 """
 
 import base64
@@ -51,15 +51,14 @@ def opinions(server):
                 equal(title + f"h11 understands request {number + 1} in the same way", normalised(message),
                       understood[number])
             elif name not in LEADING:
-                check(title + f"what h11 refuses is refused (request {number + 1})", False, f"a refusal, as of h11: {verdict}",
-                      message)
+                check(title + f"what h11 refuses is refused (request {number + 1})", False,
+                      f"a refusal, as h11's: {verdict}", message)
         if len(messages) > len(understood) and name in LEADING:
             lenient.append(f"{name}: {LEADING[name]}; h11 says: {verdict}")
         elif name in LEADING:
-            check(title + "is listed with the reason why h11 refuses it", False, "h11 refuses it", verdict)
+            check(title + "is listed as refused by h11", False, "h11 refuses it", verdict)
         if len(messages) < len(understood):
-            stricter.append(f"{name}: {statuses[len(messages)] if len(messages) < len(statuses) else 'closed'}"
-                            f": {reason[0] if reason else '?'}")
+            stricter.append(f"{name}: {statuses[-1]}: {reason[0] if reason else 'no reason is listed'}")
             check(title + "the reason for being stricter is listed", bool(reason), "a reason", "none")
         elif reason:
             check(title + "is listed as stricter", False, "h11 understands it", verdict)
@@ -87,7 +86,7 @@ def healthy_mirror(server):
 
 
 def ask(server, raw):
-    """Returns: the statuses of the answers; what the mirror has read; and what is wrong with the answers, if anything."""
+    """Returns: the statuses of the answers; what the mirror has read; what is wrong with the answers, if anything."""
     data = b""
     with socket.create_connection(server.address, 10) as client:
         try:
@@ -213,12 +212,11 @@ def ask_httptools(raw):
 
 # MARK: Answers
 
-def exchange(address, raw, end=True):
+def exchange(address, raw):
+    """Returns: what the server sends before it closes the connection."""
     data = b""
     with socket.create_connection(address, 20) as client:
         client.sendall(raw)
-        if end:
-            client.shutdown(socket.SHUT_WR)
         while piece := client.recv(65536):
             data += piece
     return data
@@ -244,16 +242,16 @@ def answers():
         ("HEAD of chunks", raw(b"HEAD /bytes/10?chunked"), 200, 0),
         ("a stream in HTTP/1.0", raw(b"GET /bytes/100000?chunked", version=b"HTTP/1.0"), 200, 100_000),
         ("text in HTTP/1.0", raw(b"GET /", version=b"HTTP/1.0"), 200, 13),
-        ("events", raw(b"GET /events/3"), 200, None), ("events in HTTP/1.0", raw(b"GET /events/3", version=b"HTTP/1.0"), 200,
-                                                       None),
+        ("events", raw(b"GET /events/3"), 200, None),
+        ("events in HTTP/1.0", raw(b"GET /events/3", version=b"HTTP/1.0"), 200, None),
         ("an upload", raw(b"PUT /upload", body=b"a" * 100_000), 200, None),
         ("an upload to a file", raw(b"PUT /spool", body=b"a" * 100_000), 200, None),
         ("an upload, asking first", raw(b"PUT /upload", b"Expect: 100-continue\r\n", b"a" * 100_000), 200, None),
         ("an echo", raw(b"POST /echo", body=b"echo"), 200, 4),
         ("a form", raw(b"POST /parts", b"Content-Type: multipart/form-data; boundary=b\r\n", form), 200, 6),
         ("a form that is none", raw(b"POST /parts", body=form), 415, None),
-        ("a form that is cut short", raw(b"POST /parts", b"Content-Type: multipart/form-data; boundary=b\r\n", form[:40]),
-         400, None),
+        ("a form that is cut short",
+         raw(b"POST /parts", b"Content-Type: multipart/form-data; boundary=b\r\n", form[:40]), 400, None),
         ("a file", raw(b"GET /file"), 200, 44_000), ("HEAD of a file", raw(b"HEAD /file"), 200, 0),
         ("a file by gzip", raw(b"GET /file", b"Accept-Encoding: gzip\r\n"), 200, None),
         ("a file by gzip in HTTP/1.0", raw(b"GET /file", b"Accept-Encoding: gzip\r\n", version=b"HTTP/1.0"), 200, None),
@@ -264,8 +262,8 @@ def answers():
         ("HEAD of a file that has not changed", raw(b"HEAD /file", b"If-None-Match: *\r\n"), 304, 0),
         ("OPTIONS", raw(b"OPTIONS /"), 204, 0), ("OPTIONS *", raw(b"OPTIONS *"), 204, 0),
         ("another method", raw(b"DELETE /"), 405, None), ("another path", raw(b"GET /nowhere"), 404, None),
-        ("HEAD of another path", raw(b"HEAD /nowhere"), 404, 0), ("a parameter that is no number",
-                                                                 raw(b"GET /bytes/x"), 404, None),
+        ("HEAD of another path", raw(b"HEAD /nowhere"), 404, 0),
+        ("a parameter that is no number", raw(b"GET /bytes/x"), 404, None),
         ("a body over the limit", raw(b"POST /echo", b"Content-Length: 20000000\r\n"), 413, None),
         ("a bad request", b"GET / HTTP/1.1\r\n\r\n", 400, None), ("HEAD, badly", b"HEAD / HTTP/1.1\r\n\r\n", 400, None),
         ("another version", raw(b"GET /", version=b"HTTP/2.0"), 505, None),
@@ -276,16 +274,16 @@ def answers():
     ]
     with Server(FILE=str(file)) as server:
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            late = pool.submit(exchange, server.address, b"GET / HTTP/1.1\r\nHo", end=False)
-            slow = pool.submit(exchange, server.address, b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n", end=False)
+            late = pool.submit(exchange, server.address, b"GET / HTTP/1.1\r\nHo")
+            slow = pool.submit(exchange, server.address, b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n")
             for name, request, status, length in cases:
-                judge(name, exchange(server.address, request, end=False), request, status, length)
+                judge(name, exchange(server.address, request), request, status, length)
             judge("a header that does not come", late.result(), b"", 408, None)
             judge("a body that does not come", slow.result(), b"", 408, None)
         healthy("the server is healthy after all of them", server)
     with Server(CONNECTIONS="2") as server:
         with socket.create_connection(server.address), socket.create_connection(server.address):
-            judge("too many connections", exchange(server.address, b"", end=False), b"", 503, None)
+            judge("too many connections", exchange(server.address, b""), b"", 503, None)
 
 
 def judge(name, data, request, status, length):
@@ -294,17 +292,16 @@ def judge(name, data, request, status, length):
         found = read_answers(data, request)
     except h11.ProtocolError as error:
         return check(f"{name}: h11 reads the answer", False, "a well-formed answer", f"{error}: {shorten(data)}")
-    # h11 knows an answer to HEAD by the request; without one that could be read, there may be a body.
     if [part[0] for part in found] != [status]:
         return equal(f"{name}: statuses", [part[0] for part in found], [status])
     (_, fields, body), = found
     names = [name for name, _ in fields]
     for field in (b"date", b"content-length", b"transfer-encoding", b"connection", b"content-type"):
-        if names.count(field) > (0 if status in (204, 304) and field in (b"content-length", b"transfer-encoding") else 1):
-            check(f"{name}: {field.decode()} stands there once at most, and not where there is no body", False, "1 or 0",
-                  fields)
+        framing = field in (b"content-length", b"transfer-encoding")
+        if names.count(field) > (0 if status in (204, 304) and framing else 1):
+            check(f"{name}: {field.decode()} once at most, and not where there is no body", False, "1 or 0", fields)
     problem = status >= 400 and not request.startswith(b"HEAD")
     ok = b"date" in names and (length is None or len(body) == length) and (
         not problem or json.loads(body)["status"] == status)
-    check(f"{name}: h11 reads the answer ({status})", ok, f"a date, {length} bytes of body, a problem's document for an error",
-          (fields, len(body)))
+    check(f"{name}: h11 reads the answer ({status})", ok,
+          f"a date, {length} bytes of body, a problem's document for an error", (fields, len(body)))

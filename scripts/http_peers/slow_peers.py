@@ -1,5 +1,6 @@
 """slowhttptest: 500 connections that are as slow as they can be, while somebody else wants an answer."""
 
+import re
 import subprocess
 import threading
 import time
@@ -7,6 +8,7 @@ import time
 from support import FOLDER, Server, check, get, healthy, load, median, note, percentile, section
 
 SECONDS = 30
+MIB = 1 << 20
 ATTACKS = [
     ("slow headers (-H)", ["-H", "-i", "5", "-x", "24", "-t", "GET"], "/"),
     ("slow bodies (-B)", ["-B", "-i", "5", "-x", "24", "-s", "8192", "-t", "PUT"], "/upload"),
@@ -18,24 +20,34 @@ ATTACKS = [
 def run():
     section("slowhttptest, 500 connections")
     for name, arguments, path in ATTACKS:
-        # Noise of the machine can only make the difference larger, so the best of three counts.
-        for _ in range(3):
-            ratio, text, trouble = attack(name, arguments, path)
-            note(text)
-            if ratio <= 2 and not trouble:
+        # Noise of the machine can only make the difference larger, so the better of two counts.
+        for last in (False, True):
+            ratio, longest, kernel, trouble = attack(name, arguments, path)
+            if last or (ratio <= 2 and longest < 1 and not trouble):
                 break
             note("once more")
         check(f"{name}: everybody else is answered", not trouble, "200 each time", trouble)
         check(f"{name}: latency at most doubles", ratio <= 2, "median with attack ≤ 2 × without", f"{ratio:.2f} ×")
+        check(f"{name}: nobody else waits long", longest < 1, "less than a second", f"{longest:.2f} s")
+        # A MiB each. The system would give them four.
+        check(f"{name}: little memory for what is not read", kernel < 512 * MIB,
+              "less than 512 MiB in the system's buffers", f"{kernel / MIB:.0f} MiB")
+
+
+def buffers():
+    """Bytes that the system holds in the buffers of TCP."""
+    with open("/proc/net/sockstat") as file:
+        return int(re.search(r"TCP:.* mem (\d+)", file.read())[1]) * 4096
 
 
 def attack(name, arguments, path):
-    """Returns: the ratio of the medians; what was measured; and what went wrong for the normal client."""
+    """Returns: the ratio of the medians; the longest wait; how much the system's buffers grew; and what went wrong for
+    the normal client."""
     with Server(CONNECTIONS="600") as server:
         measure(server, 1)
         quiet, trouble = measure(server, 8)
         stop = threading.Event()
-        opened, held, runs = [], [], []
+        held, sizes, runs = [], [], []
 
         def attacker():
             # It ends early when the server has closed all its connections, and is then started again.
@@ -48,27 +60,29 @@ def attack(name, arguments, path):
         def watch():
             while not stop.is_set():
                 held.append(server.descriptors())
+                sizes.append(buffers())
                 time.sleep(0.25)
 
         threads = [threading.Thread(target=attacker), threading.Thread(target=watch)]
-        before = server.descriptors()
+        before, kernel = server.descriptors(), buffers()
         for thread in threads:
             thread.start()
-        time.sleep(2)  # until all are connected
-        busy, more = measure(server, SECONDS - 2)
+        busy, more = measure(server, SECONDS)
         stop.set()
-        runs[-1].terminate()
-        for thread in threads:
-            thread.join()
+        while threads[0].is_alive():
+            runs[-1].terminate()
+            threads[0].join(0.2)
+        threads[1].join()
         healthy(f"{name}: the server is healthy afterwards", server)
         connections = [count - before for count in held]
-        check(f"{name}: the attack was one", percentile(connections, 50) > 300, "more than 300 connections most of the time",
-              f"a median of {percentile(connections, 50)}")
-        text = (f"{name}: median {median(quiet) * 1000:.2f} ms without, {median(busy) * 1000:.2f} ms with the attack; p99 "
-                f"{percentile(quiet, 99) * 1000:.2f} and {percentile(busy, 99) * 1000:.2f} ms; {len(busy)} requests; "
-                f"connections: median {percentile(connections, 50)}, most {max(connections)}; {len(runs)} run(s); "
-                f"load {load()}")
-        return median(busy) / median(quiet), text, trouble + more
+        check(f"{name}: the attack was one", percentile(connections, 50) > 300,
+              "more than 300 connections most of the time", f"a median of {percentile(connections, 50)}")
+        note(f"{name}: median {median(quiet) * 1000:.2f} ms without, {median(busy) * 1000:.2f} ms with the attack; p99 "
+             f"{percentile(quiet, 99) * 1000:.2f} and {percentile(busy, 99) * 1000:.2f} ms; longest "
+             f"{max(quiet) * 1000:.0f} and {max(busy) * 1000:.0f} ms; {len(busy)} requests; connections: median "
+             f"{percentile(connections, 50)}, most {max(connections)}; {len(runs)} run(s); buffers "
+             f"{(max(sizes) - kernel) / MIB:.0f} MiB; load {load()}")
+        return median(busy) / median(quiet), max(busy), max(sizes) - kernel, trouble + more
 
 
 def measure(server, seconds):

@@ -1,4 +1,4 @@
-"""What all the checks share: starting the server, looking at its process, and saying what was expected and what came."""
+"""What all the checks share: starting the server, looking at its process, saying what was expected and what came."""
 
 import os
 import pathlib

@@ -8,6 +8,7 @@ from support import FOLDER, Server, check, equal, get, load, median, note, secti
 
 ROUNDS = 3
 SECONDS = 5
+ATTEMPTS = 3
 # wrk's own table stops at 99 %.
 REPORT = """
 done = function(summary, latency, requests)
@@ -32,31 +33,42 @@ def run():
             ok = answer.endswith(b"\r\n\r\nHello, world!") and b"text/plain; charset=utf-8" in answer
             check("both answer alike", ok, "13 bytes of text", answer)
         subjects = {"server": server.url(), "nginx": f"http://127.0.0.1:{port}/"}
-        results = {name: [] for name in subjects}
         for url in subjects.values():
             wrk(url, 1)
-        for number in range(ROUNDS):
-            for name, url in subjects.items():
-                result = wrk(url, SECONDS)
-                results[name].append(result)
-                note(f"round {number + 1}, {name:6}: {result['rate']:7,} req/s, p50 {result['p50'] / 1000:.2f} ms, p99 "
-                     f"{result['p99'] / 1000:.2f} ms, p99.9 {result['p999'] / 1000:.2f} ms, most "
-                     f"{result['max'] / 1000:.2f} ms, load {load()}")
+        for _ in range(ATTEMPTS):
+            results = measure(subjects)
+            # With all of a machine nginx needs 7 ms; where it needs twice as many, somebody else is at work there.
+            if median([result["p99"] for result in results["nginx"]]) < 14_000:
+                break
+            note("disturbed: nginx itself is slow")
         equal("no request has failed", [result["failed"] for result in results["server"]], [0] * ROUNDS)
         rates = {name: median([result["rate"] for result in found]) for name, found in results.items()}
         ratio = rates["server"] / rates["nginx"]
         note(f"medians: server {rates['server']:,.0f} req/s, nginx {rates['nginx']:,.0f} req/s, ratio {ratio:.2f}")
         for key, limit in [("p99", 5), ("p999", 40)]:
             value = median([result[key] for result in results["server"]]) / 1000
-            note(f"{key.replace('999', '99.9')} {value:.2f} ms (wanted: less than {limit} ms, on a machine that does nothing else)")
+            note(f"{key.replace('999', '99.9')} {value:.2f} ms (wanted: less than {limit} ms, on an idle machine)")
         note(f"ratio {ratio:.2f} (wanted: 0.5 or more)")
         check("not much slower than nginx", ratio >= 0.4, "a ratio of 0.4 or more", f"{ratio:.2f}")
+
+
+def measure(subjects):
+    """By turns, so that both have the same of whatever else goes on."""
+    results = {name: [] for name in subjects}
+    for number in range(ROUNDS):
+        for name, url in subjects.items():
+            result = wrk(url, SECONDS)
+            results[name].append(result)
+            note(f"round {number + 1}, {name:6}: {result['rate']:7,} req/s, p50 {result['p50'] / 1000:.2f} ms, p99 "
+                 f"{result['p99'] / 1000:.2f} ms, p99.9 {result['p999'] / 1000:.2f} ms, most "
+                 f"{result['max'] / 1000:.2f} ms, load {load()}")
+    return results
 
 
 def wrk(url, seconds):
     script = FOLDER / "report.lua"
     script.write_text(REPORT)
-    output = subprocess.run(["wrk", "-t", "2", "-c", "64", "-d", f"{seconds}s", "-s", script, url], text=True, check=True,
-                            stdout=subprocess.PIPE).stdout
+    command = ["wrk", "-t", "2", "-c", "64", "-d", f"{seconds}s", "-s", script, url]
+    output = subprocess.run(command, text=True, check=True, stdout=subprocess.PIPE).stdout
     line = re.search(r"^rate .*", output, re.MULTILINE)[0].split()
     return {key: int(value) for key, value in zip(line[::2], line[1::2])}
