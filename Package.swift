@@ -11,7 +11,11 @@ let openVINO = "\(dependencyFolder)/openvino"
     let architecture = "x86_64"
 #endif
 
-let strict: [SwiftSetting] = [.treatAllWarnings(as: .error), .enableUpcomingFeature("InternalImportsByDefault")]
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error), .enableUpcomingFeature("InternalImportsByDefault"),
+    // An async function runs where its caller does, as one that is not async: a handler stays on its connection's loop.
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
 
 func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
@@ -73,14 +77,15 @@ let package = Package(
                 "Domain", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
-        library(
-            "HTTP",
-            [
+        .target(
+            name: "HTTP",
+            dependencies: [
                 "CLinux", "CZlib", "Workers", .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "Crypto", package: "swift-crypto"),
-            ]),
+            ],
+            exclude: ["README.md"], swiftSettings: strict),
         .executableTarget(
             name: "regraft",
             dependencies: [

@@ -98,6 +98,9 @@ struct BodyTests {
             // A part that ends with its header.
             ("--XX\r\nContent-Disposition: form-data; name=a\r\n\r\n--XX--", "a|-|-|"),
             ("--XX--", ""),
+            // A backslash in a name is a backslash, also at its end.
+            (Self.part("a", "1", "; filename=\"b\\c.jpg\"") + "--XX--", "a|b\\c.jpg|-|1"),
+            (Self.part("a", "1", "; filename=\"b\\\"") + "--XX--", "a|b\\|-|1"),
         ] {
             let response = try await parts(body)
             #expect(response.status == 200 && response.body == expected, "\(response.body)")

@@ -50,6 +50,17 @@ struct FileTests {
         }
     }
 
+    @Test(arguments: [
+        ("If-Match: \"abc\"", 200), ("If-Match: *", 200), ("If-Match: \"x\", \"abc\"", 200), ("If-Match: \"x\"", 412),
+        ("If-Match: W/\"abc\"", 412), ("If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT", 412),
+        ("If-Unmodified-Since: Sun, 06 Nov 2094 08:49:37 GMT", 200), ("If-Unmodified-Since: never", 200),
+    ])
+    func preconditions(_ field: String, _ status: Int) async throws {
+        try await with { server, _ async throws in
+            #expect(try await server.ask("GET /digest", [field]).status == status)
+        }
+    }
+
     @Test func ifModifiedSince() async throws {
         try await with { server, path async throws in
             // 6 November 1994, 08:49:37, in the three forms of RFC 9110, 5.6.7.

@@ -36,7 +36,7 @@ struct MalformedRequestTests {
         Case("no version", "GET /\r\nHost: x\r\n\r\n", 400),
         Case("no target", "GET HTTP/1.1\r\nHost: x\r\n\r\n", 400),
         Case("HTTP/2", "GET / HTTP/2.0\r\nHost: x\r\n\r\n", 505),
-        Case("HTTP/1.2", "GET / HTTP/1.2\r\nHost: x\r\n\r\n", 505),
+        Case("HTTP/0.9", "GET / HTTP/0.9\r\nHost: x\r\n\r\n", 505),
         Case("HTTP/1.10", "GET / HTTP/1.10\r\nHost: x\r\n\r\n", 400),
         Case("lower case version", "GET / http/1.1\r\nHost: x\r\n\r\n", 400),
         Case("HTTP/2's preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
@@ -134,6 +134,14 @@ struct MalformedRequestTests {
         }
     }
 
+    // The response to a HEAD has no body, also where the request is wrong.
+    @Test func aMalformedHEAD() async throws {
+        try await RunningServer.with { server async throws in
+            let text = try await server.exchange("HEAD / HTTP/1.1\r\n\r\n")
+            #expect(text.hasPrefix("HTTP/1.1 400 ") && text.hasSuffix("\r\n\r\n"))
+        }
+    }
+
     // The head is good, so a handler runs; the body is not, and what follows is not read.
     static let bodies = [
         Case(
@@ -191,6 +199,7 @@ struct MalformedRequestTests {
             "GET /?" + String(repeating: "a", count: 8192 - 15) + " HTTP/1.1\r\nHost: x\r\n\r\n", 200),
         Case("100 fields", get((0..<98).map { "A\($0): 1" }.joined(separator: "\r\n") + "\r\nConnection: close"), 200),
         Case("an empty line before", "\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n", 200),
+        Case("a later minor version", "GET / HTTP/1.2\r\nHost: x\r\n\r\n", 200),
         Case("absolute form", "GET http://example.org/ HTTP/1.1\r\nHost: other\r\n\r\n", 200),
         Case("absolute form without path", "GET http://example.org HTTP/1.1\r\nHost: x\r\n\r\n", 200),
         Case("an empty Host", "GET / HTTP/1.1\r\nHost:\r\n\r\n", 200),

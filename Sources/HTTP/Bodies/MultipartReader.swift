@@ -49,7 +49,7 @@ public struct MultipartReader {
 
     /// - Throws: `Problem` (415) for a request of another type, or without a boundary.
     public init(_ request: Request, limits: Limits = Limits()) throws(Problem) {
-        let type = request.headers[.contentType].flatMap(HeaderParameters.init)
+        let type = request.headers[.contentType].flatMap { HeaderParameters($0) }
         guard let type, type.value == "multipart/form-data" else {
             throw Problem(.unsupportedMediaType, "The body must be multipart/form-data.")
         }
@@ -79,7 +79,10 @@ public struct MultipartReader {
         }
         let headers = try await readHeaders()
         state = .content
-        guard let disposition = headers[.contentDisposition].flatMap(HeaderParameters.init),
+        guard
+            let disposition = headers[.contentDisposition].flatMap({
+                HeaderParameters($0, fromForm: true)
+            }),
             disposition.value == "form-data", let name = disposition["name"]
         else { throw Problem.badRequest("A part has no Content-Disposition with a name.") }
         return Part(name: name, filename: disposition["filename"], headers: headers)

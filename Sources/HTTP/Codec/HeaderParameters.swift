@@ -8,7 +8,9 @@ struct HeaderParameters {
     subscript(name: String) -> String? { parameters[name] }
 
     /// Nil for what has another form.
-    init?(_ text: String) {
+    /// - Parameter fromForm: for the fields of a form's part. Browsers and curl write a backslash in a file's name there as
+    ///   it is (WHATWG HTML, 4.10.21.8), so it only escapes a quote or another backslash, and no quote that ends the value.
+    init?(_ text: String, fromForm: Bool = false) {
         let bytes = Array(text.utf8)
         var position = bytes.firstIndex(of: 0x3B) ?? bytes.count
         value = String(decoding: bytes[..<position], as: UTF8.self).trimmingBlanks.lowercased()
@@ -25,7 +27,7 @@ struct HeaderParameters {
             if position < bytes.count, bytes[position] == 0x22 {
                 position += 1
                 while position < bytes.count, bytes[position] != 0x22 {
-                    if bytes[position] == 0x5C, position + 1 < bytes.count { position += 1 }
+                    if bytes[position] == 0x5C, Self.isEscape(bytes[position...], fromForm) { position += 1 }
                     content.append(bytes[position])
                     position += 1
                 }
@@ -40,5 +42,14 @@ struct HeaderParameters {
             guard position == bytes.count || bytes[position] == 0x3B else { return nil }
             if parameters[name] == nil { parameters[name] = String(decoding: content, as: UTF8.self) }
         }
+    }
+
+    /// Whether a backslash makes the next byte a plain one.
+    private static func isEscape(_ rest: ArraySlice<UInt8>, _ fromForm: Bool) -> Bool {
+        guard let next = rest.dropFirst().first else { return false }
+        guard fromForm else { return true }
+        if next == 0x5C { return true }
+        let behind = rest.dropFirst(2).first { !ByteSet.isBlank($0) }
+        return next == 0x22 && behind != nil && behind != 0x3B
     }
 }

@@ -15,6 +15,9 @@ struct RequestHeadParser {
 
     init(limits: ServerConfiguration.Limits) { self.limits = limits }
 
+    /// Whether it is a HEAD, whose response has no body, even where the rest is wrong.
+    var isHead: Bool { requestLine?.method == .head }
+
     /// - Parameter bytes: everything since the head began: each time what it was before, and more.
     /// - Returns: the head and how many bytes it takes, or nil while it is not whole.
     mutating func parse(_ bytes: UnsafeBufferPointer<UInt8>) throws(Problem) -> (head: RequestHead, length: Int)? {
@@ -92,10 +95,11 @@ struct RequestHeadParser {
             throw .badRequest("The request line does not end with a version of HTTP.")
         }
         let minor = bytes[version.lowerBound + 7]
-        guard bytes[version.lowerBound + 5] == 0x31, minor == 0x30 || minor == 0x31 else {
+        guard bytes[version.lowerBound + 5] == 0x31, (0x30...0x39).contains(minor) else {
             throw Problem(.httpVersionNotSupported, "This server speaks HTTP/1.1.")
         }
-        return (method, bytes.text(targetStart..<targetEnd), Int(minor - 0x30))
+        // A later minor version is answered as the latest that is known (RFC 9110, 6.2).
+        return (method, bytes.text(targetStart..<targetEnd), minor == 0x30 ? 0 : 1)
     }
 }
 

@@ -20,11 +20,13 @@ enum ResponseEncoder {
     ) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(256)
-        bytes += "HTTP/1.1 ".utf8
-        append(response.status.code, to: &bytes)
-        bytes.append(0x20)
-        bytes += response.status.reasonPhrase.utf8.filter(ByteSet.isFieldValue)
-        bytes += crlf
+        if response.status == .ok {
+            bytes += okLine
+        } else {
+            bytes += "HTTP/1.1 \(response.status.code) ".utf8
+            bytes += response.status.reasonPhrase.utf8.filter(ByteSet.isFieldValue)
+            bytes += crlf
+        }
         bytes += date
         if let server { line("server", server.utf8, to: &bytes) }
         for field in response.headers {
@@ -49,6 +51,7 @@ enum ResponseEncoder {
         return bytes
     }
 
+    private static let okLine = Array("HTTP/1.1 200 OK\r\n".utf8)
     static let `continue` = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
     static let lastChunk = Array("0\r\n\r\n".utf8)
     static let crlf: [UInt8] = [0x0D, 0x0A]

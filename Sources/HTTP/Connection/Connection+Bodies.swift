@@ -112,7 +112,7 @@ extension Connection {
         case .timedOut:
             incoming.source = .broken
             throw Problem(.requestTimeout, "The body came too slowly.")
-        case .lost: throw ConnectionLost()
+        case .lost, .nothing: throw ConnectionLost()
         }
     }
 

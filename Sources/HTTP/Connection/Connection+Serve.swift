@@ -1,77 +1,102 @@
 import HTTPTypes
 
 extension Connection {
-    /// Requests and their answers, in order, until there are no more.
-    func serve() async {
-        var isFirst = true
-        while let mayContinue = await serveNext(isFirst: isFirst) {
-            isFirst = false
-            if !mayContinue { return await linger() }
-        }
+    // MARK: Heads
+
+    /// What has come of the next request.
+    enum Next {
+        case head(RequestHead, since: ContinuousClock.Instant)
+        case refused(Problem, isHead: Bool)
+        case incomplete
+        /// Nothing is to be answered, and nothing will be.
+        case none
     }
 
-    /// Tells a client that there is no room for it.
-    func refuse(with status: HTTPResponse.Status) async {
-        phase = .busy
-        var problem = Problem(status, "There are too many connections; try again in a second.")
-        problem.headers[.retryAfter] = "1"
-        var exchange = ExchangeRecord(start: .now, number: 0)
-        await refuse(problem, &exchange)
-        await linger()
-    }
-
-    /// - Returns: whether another request may follow; nil where there is nobody to linger for.
-    private func serveNext(isFirst: Bool) async -> Bool? {
-        let deadlines = core.configuration.deadlines
-        phase = .idle
-        if input.isEmpty {
-            if isDraining { return nil }
-            let wait = isFirst ? deadlines.header : deadlines.idle
-            let arrival = await receive(until: .now + wait)
-            guard arrival == .bytes else { return arrival == .timedOut ? false : nil }
-        }
-        phase = .busy
-        let start = ContinuousClock.now
-        number += 1
-        bytesSent = 0
-        var exchange = ExchangeRecord(start: start, number: number)
-        do {
-            guard let head = try await readHead(until: start + deadlines.header) else { return nil }
-            return await answer(head, &exchange)
-        } catch {
-            await refuse(error, &exchange)
-            return false
-        }
-    }
-
-    /// - Returns: nil where the client has gone.
-    private func readHead(until deadline: ContinuousClock.Instant) async throws(Problem) -> RequestHead? {
-        var parser = RequestHeadParser(limits: core.configuration.limits)
+    /// Reads as far as the next request's head has come, without waiting. Where it is incomplete, the phase and the
+    /// deadline say what is waited for.
+    func nextRequest() -> Next {
         while true {
-            let found = try input.withUnsafeBytes { (bytes) throws(Problem) in try parser.parse(bytes) }
-            if let found {
-                input.consume(found.length)
-                return found.head
+            if !input.isEmpty {
+                var (parser, since): (RequestHeadParser, ContinuousClock.Instant)
+                if case .head(let begun, let start) = phase {
+                    (parser, since) = (begun, start)
+                } else {
+                    (parser, since) = (RequestHeadParser(limits: core.configuration.limits), .now)
+                    readDeadline = since + core.configuration.deadlines.header
+                }
+                do {
+                    let found = try input.withUnsafeBytes { (bytes) throws(Problem) in try parser.parse(bytes) }
+                    if let found {
+                        input.consume(found.length)
+                        (phase, readDeadline) = (.busy, nil)
+                        return .head(found.head, since: since)
+                    }
+                    phase = .head(parser, since: since)
+                } catch {
+                    (phase, readDeadline) = (.busy, nil)
+                    return .refused(error, isHead: parser.isHead)
+                }
             }
-            switch await receive(until: deadline) {
+            switch receiveNow() {
             case .bytes: continue
-            case .timedOut: throw Problem(.requestTimeout, "The header of the request did not come in time.")
-            // Whoever closes in the middle of a head may still read why it is not answered.
-            case .end: throw .badRequest("The request is cut short.")
-            case .lost: return nil
+            case .nothing: return .incomplete
+            case .end:
+                // Whoever closes in the middle of a head may still read why it is not answered.
+                guard case .head(let parser, _) = phase else { return .none }
+                (phase, readDeadline) = (.busy, nil)
+                return .refused(.badRequest("The request is cut short."), isHead: parser.isHead)
+            case .timedOut, .lost: return .none
+            }
+        }
+    }
+
+    // MARK: Answers
+
+    /// Answers a request, and those that have come behind it.
+    func serve(_ first: RequestHead, since start: ContinuousClock.Instant) async -> After {
+        var (head, since) = (first, start)
+        while true {
+            guard await answer(head, since: since) else {
+                await linger()
+                return .over
+            }
+            phase = .idle
+            readDeadline = .now + core.configuration.deadlines.idle
+            switch nextRequest() {
+            case .head(let next, let start): (head, since) = (next, start)
+            case .refused(let problem, let isHead): return await refuse(problem, isHead: isHead)
+            case .incomplete: return isDraining ? .over : .waits
+            case .none: return .over
             }
         }
     }
 
     /// Answers what is no request, and gives up on the connection.
-    private func refuse(_ problem: Problem, _ exchange: inout ExchangeRecord) async {
+    func refuse(_ problem: Problem, isHead: Bool, since start: ContinuousClock.Instant = .now) async -> After {
+        number += 1
+        bytesSent = 0
+        incoming = IncomingBody()
+        var exchange = ExchangeRecord(start: start, number: number)
         exchange.status = problem.status.code
-        let response = problem.response(requestID: core.requestID(exchange.number, of: self))
-        _ = try? await send(response, isHead: false, minorVersion: 1, keepsAlive: false)
+        let response = problem.response(requestID: core.requestID(number, of: self))
+        _ = try? await send(response, isHead: isHead, minorVersion: 1, keepsAlive: false)
         finish(exchange)
+        await linger()
+        return .over
     }
 
-    private func answer(_ head: RequestHead, _ exchange: inout ExchangeRecord) async -> Bool {
+    /// Tells a client that there is no room for it.
+    func refuse(with status: HTTPResponse.Status) async -> After {
+        var problem = Problem(status, "There are too many connections; try again in a second.")
+        problem.headers[.retryAfter] = "1"
+        return await refuse(problem, isHead: false)
+    }
+
+    /// - Returns: whether another request may follow.
+    private func answer(_ head: RequestHead, since start: ContinuousClock.Instant) async -> Bool {
+        number += 1
+        bytesSent = 0
+        var exchange = ExchangeRecord(start: start, number: number)
         incoming = IncomingBody()
         var length: Int?
         switch head.framing {
@@ -86,8 +111,7 @@ extension Connection {
             head: head.request, target: head.target,
             body: length == 0
                 ? .empty(limit: limit) : RequestBody(connection: self, number: number, length: length, limit: limit),
-            peer: peer, client: core.client(of: head.request, peer: peer), id: core.requestID(number, of: self),
-            connection: self)
+            peer: peer, client: core.client(of: head.request, peer: peer), connection: self, number: number)
         exchange.request = request
 
         var response = await respond(to: request, &exchange)

@@ -1,20 +1,21 @@
 import CLinux
 import Glibc
 import HTTPTypes
-import Synchronization
 
 /// One client's connection: reads requests, has them answered, one after the other.
 ///
-/// An actor on its loop, so that readiness, deadlines, handlers and streams may all call it.
+/// An actor on its loop, so that readiness, deadlines, handlers and streams may all call it. It has a task only while a
+/// request is answered: an idle connection, and one whose request comes byte by byte, costs little more than its buffer.
 actor Connection {
     nonisolated let loop: EventLoop
     nonisolated let peer: SocketAddress
     /// Counts the connections of the server.
     nonisolated let serial: Int
-    let core: ServerCore
+    nonisolated let core: ServerCore
     private let admission: ServerCore.Admission
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
-    private nonisolated let task = Mutex<Task<Void, Never>?>(nil)
+    /// Answers what has been asked; nil while there is nothing to answer.
+    private var task: Task<Void, Never>?
 
     // MARK: The socket
 
@@ -28,9 +29,11 @@ actor Connection {
     private var hasReadAll = false
     /// Broken, given up or closed.
     private(set) var isLost = false
+    private var hasEnded = false
     private var reader: UnsafeContinuation<Wake, Never>?
     private var writer: UnsafeContinuation<Wake, Never>?
-    private var readDeadline: ContinuousClock.Instant?
+    /// Of whoever waits, or, without a task, of the connection.
+    var readDeadline: ContinuousClock.Instant?
     private var writeDeadline: ContinuousClock.Instant?
 
     // MARK: The request
@@ -39,6 +42,8 @@ actor Connection {
     enum Phase {
         /// Nothing of the next request has come.
         case idle
+        /// Some of the next request's head has come.
+        case head(RequestHeadParser, since: ContinuousClock.Instant)
         case busy
         /// The response is being streamed, so a client that closes its side does not want it.
         case streaming
@@ -64,40 +69,68 @@ actor Connection {
         serial = core.nextSerial()
     }
 
-    /// Begins serving; returns at once.
-    nonisolated func start() {
-        let started = Task(executorPreference: loop) { await self.run() }
-        task.withLock { $0 = started }
+    /// Begins serving, on the loop.
+    func start() {
+        guard loop.add(self, descriptor) else { return end() }
+        core.register(self)
+        if case .refused(let status) = admission {
+            phase = .busy
+            run { await $0.refuse(with: status) }
+        } else {
+            readDeadline = .now + core.configuration.deadlines.header
+            advance()
+        }
     }
 
-    private func run() async {
-        if loop.add(self, descriptor) {
-            if case .refused(let status) = admission {
-                await refuse(with: status)
-            } else {
-                core.register(self)
-                await serve()
-                core.unregister(self)
-            }
+    /// Goes on with what has come, as long as nothing answers a request that came before it.
+    private func advance() {
+        switch nextRequest() {
+        case .head(let head, let since): run { await $0.serve(head, since: since) }
+        case .refused(let problem, let isHead): run { await $0.refuse(problem, isHead: isHead) }
+        case .incomplete: break
+        case .none: end()
         }
+    }
+
+    /// Runs a task that answers; when it returns, the connection waits for the next request or is over.
+    private func run(_ body: @escaping @Sendable (isolated Connection) async -> After) {
+        task = Task(executorPreference: loop) { await self.perform(body) }
+    }
+
+    private func perform(_ body: @Sendable (isolated Connection) async -> After) async {
+        let after = await body(self)
+        task = nil
+        if after == .over || isLost || isDraining { return end() }
+        // Something may have come while the task was on its way out.
+        if mayRead { advance() }
+    }
+
+    /// What becomes of a connection after a task.
+    enum After { case waits, over }
+
+    private func end() {
+        guard !hasEnded else { return }
+        hasEnded = true
+        isLost = true
         closeSocket()
+        core.unregister(self)
         core.released(peer, admission)
-        task.withLock { $0 = nil }
     }
 
     /// Finishes what is being answered, and then closes.
     func drain() {
         isDraining = true
-        if phase == .idle { wakeReader(.lost) }
+        if task == nil { end() }
     }
 
     /// Gives the client up, whatever is going on.
     func abort() {
+        guard let task else { return end() }
         guard !isLost else { return }
         isLost = true
         wakeReader(.lost)
         wakeWriter(.lost)
-        task.withLock { $0?.cancel() }
+        task.cancel()
         // What runs on regardless finds that it is lost; the client need not wait for that.
         closeSocket()
     }
@@ -115,17 +148,16 @@ actor Connection {
 
     /// Called by the loop, edge-triggered.
     func becameReady(_ events: UInt32) {
-        if events & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0, events & EPOLLIN.rawValue == 0 || phase != .idle {
-            // Reset, or closed on both sides.
-            return abort()
-        }
+        let isBroken = events & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0
+        // Reset, or closed on both sides: nobody reads an answer. A request that may still be executed is read first.
+        if isBroken, task != nil || events & EPOLLIN.rawValue == 0 { return abort() }
         if events & EPOLLRDHUP.rawValue != 0 {
             peerHasClosed = true
-            if phase == .streaming { return abort() }
+            if case .streaming = phase { return abort() }
         }
-        if events & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 {
+        if isBroken || events & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue) != 0 {
             mayRead = true
-            wakeReader(.ready)
+            if task == nil { advance() } else { wakeReader(.ready) }
         }
         if events & EPOLLOUT.rawValue != 0 {
             mayWrite = true
@@ -135,8 +167,18 @@ actor Connection {
 
     /// Called by the loop ten times a second.
     func checkDeadline(_ now: ContinuousClock.Instant) {
-        if let readDeadline, now >= readDeadline { wakeReader(.timedOut) }
+        if let readDeadline, now >= readDeadline {
+            if task == nil { deadlinePassed() } else { wakeReader(.timedOut) }
+        }
         if let writeDeadline, now >= writeDeadline { wakeWriter(.timedOut) }
+    }
+
+    /// Nothing, or not enough, has come.
+    private func deadlinePassed() {
+        guard case .head(let parser, let since) = phase else { return end() }
+        phase = .busy
+        let problem = Problem(.requestTimeout, "The header of the request did not come in time.")
+        run { await $0.refuse(problem, isHead: parser.isHead, since: since) }
     }
 
     private func wakeReader(_ wake: Wake) {
@@ -153,37 +195,47 @@ actor Connection {
 
     // MARK: Reading
 
-    enum Arrival { case bytes, end, timedOut, lost }
+    enum Arrival { case bytes, end, nothing, timedOut, lost }
 
-    /// Waits until more has come and appends it to `input`.
-    func receive(until deadline: ContinuousClock.Instant?) async -> Arrival {
+    /// Takes what has come, if anything has.
+    func receiveNow() -> Arrival {
         while !isLost {
             if hasReadAll { return .end }
-            if mayRead {
-                let scratch = loop.scratch
-                let count = read(descriptor, scratch.baseAddress, scratch.count)
-                if count > 0 {
-                    // A short read has emptied the socket: more is a new edge (epoll(7)). Not if a FIN is waiting.
-                    if count < scratch.count, !peerHasClosed { mayRead = false }
-                    input.append(UnsafeRawBufferPointer(rebasing: scratch[..<count]))
-                    return .bytes
-                }
-                if count == 0 {
-                    (hasReadAll, peerHasClosed) = (true, true)
-                    return .end
-                }
-                if errno == EINTR { continue }
-                guard errno == EAGAIN else { break }
-                mayRead = false
+            if !mayRead { return .nothing }
+            let scratch = loop.scratch
+            let count = read(descriptor, scratch.baseAddress, scratch.count)
+            if count > 0 {
+                // A short read has emptied the socket: more is a new edge (epoll(7)). Not if a FIN is waiting.
+                if count < scratch.count, !peerHasClosed { mayRead = false }
+                input.append(UnsafeRawBufferPointer(rebasing: scratch[..<count]))
+                return .bytes
             }
+            if count == 0 {
+                (hasReadAll, peerHasClosed) = (true, true)
+                return .end
+            }
+            if errno == EINTR { continue }
+            guard errno == EAGAIN else { return .lost }
+            mayRead = false
+        }
+        return .lost
+    }
+
+    /// Waits until more has come.
+    func receive(until deadline: ContinuousClock.Instant) async -> Arrival {
+        while true {
+            let arrival = receiveNow()
+            guard case .nothing = arrival else { return arrival }
             precondition(reader == nil, "a request's body is read by one task at a time")
             let wake = await withUnsafeContinuation { continuation in
                 (reader, readDeadline) = (continuation, deadline)
             }
-            if wake == .timedOut { return .timedOut }
-            if wake == .lost { break }
+            switch wake {
+            case .ready: continue
+            case .timedOut: return .timedOut
+            case .lost: return .lost
+            }
         }
-        return .lost
     }
 
     // MARK: Writing

@@ -10,8 +10,8 @@ import Synchronization
 /// so, a busy loop goes from one request to the next without leaving its thread, and an idle connection costs the kernel's
 /// entry and nothing here.
 ///
-/// It is the executor of its connections' tasks and actors, so that nothing of theirs needs a lock. What is awaited on
-/// other executors comes back here.
+/// It is the executor of its connections' actors, so that nothing of theirs needs a lock, and the preferred one of their
+/// tasks: a continuation resumes on that before it hops to the actor's.
 ///
 /// `@unchecked Sendable`: everything mutable is behind the mutex or touched on `queue` only.
 final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
@@ -77,6 +77,9 @@ final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
     func checkIsolated() { dispatchPrecondition(condition: .onQueue(queue)) }
 
     func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
+
+    /// Runs something on the loop.
+    func run(_ body: @escaping @Sendable () -> Void) { queue.async(execute: body) }
 
     // MARK: Connections
 

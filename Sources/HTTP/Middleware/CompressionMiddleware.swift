@@ -48,9 +48,11 @@ public struct CompressionMiddleware: Middleware {
     }
 
     private func withoutSuffix(_ request: Request) -> Request {
-        guard let tags = request.headers[.ifNoneMatch], tags.contains(Self.suffix) else { return request }
         var request = request
-        request.head.headerFields[.ifNoneMatch] = tags.replacing(Self.suffix, with: "\"")
+        for name in [HTTPField.Name.ifNoneMatch, .ifMatch] {
+            guard let tags = request.headers[name], tags.contains(Self.suffix) else { continue }
+            request.head.headerFields[name] = tags.replacing(Self.suffix, with: "\"")
+        }
         return request
     }
 

@@ -24,6 +24,7 @@ extension Response {
         response.headers[.lastModified] = HTTPDate.format(file.modified)
         response.headers[.acceptRanges] = "bytes"
         response.headers[.cacheControl] = cacheControl
+        if let problem = failedPrecondition(request.headers, tag, file.modified) { throw problem }
         if isUnchanged(request.headers, tag, file.modified) {
             response.status = .notModified
             return response
@@ -55,8 +56,21 @@ extension Response {
         return response
     }
 
+    /// `If-Match`, or without it `If-Unmodified-Since` (RFC 9110, 13.2.2).
+    private static func failedPrecondition(_ headers: HTTPFields, _ tag: String, _ modified: Int) -> Problem? {
+        let holds: Bool
+        if let tags = headers[.ifMatch] {
+            holds = EntityTag.isNamed(tag, in: tags, strongly: true)
+        } else if let since = headers[.ifUnmodifiedSince].flatMap(HTTPDate.parse) {
+            holds = modified <= since
+        } else {
+            return nil
+        }
+        return holds ? nil : Problem(.preconditionFailed, "The file is another than the one that was asked for.")
+    }
+
     private static func isUnchanged(_ headers: HTTPFields, _ tag: String, _ modified: Int) -> Bool {
-        if let tags = headers[.ifNoneMatch] { return EntityTag.isNamed(tag, in: tags) }
+        if let tags = headers[.ifNoneMatch] { return EntityTag.isNamed(tag, in: tags, strongly: false) }
         guard let since = headers[.ifModifiedSince].flatMap(HTTPDate.parse) else { return false }
         return modified <= since
     }

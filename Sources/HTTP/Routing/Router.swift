@@ -57,7 +57,8 @@ public struct Router: Sendable {
 
     /// What a server is given.
     public var handler: Handler {
-        let routes: Handler = { [root] request in try await Self.answer(request, root) }
+        // Not a closure that calls it: this compiler would let that leave the caller's executor (Swift 6.3.1).
+        let routes: Handler = answer
         return middlewares.reversed().reduce(routes) { next, middleware in
             { request in try await middleware.handle(request, next: next) }
         }
@@ -93,14 +94,14 @@ public struct Router: Sendable {
         return first.isEmpty || node.restRoutes.isEmpty ? nil : node.restRoutes
     }
 
-    private static func answer(_ request: Request, _ root: Node) async throws -> Response {
-        guard let routes = find(request.target.segments[...], root) else {
+    private func answer(_ request: Request) async throws -> Response {
+        guard let routes = Self.find(request.target.segments[...], root) else {
             if request.target.rawPath == "*" { return Response(status: .noContent) }
             throw Problem(.notFound, "There is nothing at \(request.target.rawPath).")
         }
         let method = request.method
         guard let route = routes[method] ?? (method == .head ? routes[.get] : nil) else {
-            let allowed = allow(routes)
+            let allowed = Self.allow(routes)
             if method == .options { return Response(status: .noContent, headers: [.allow: allowed]) }
             var problem = Problem(.methodNotAllowed, "\(request.target.rawPath) takes \(allowed).")
             problem.headers[.allow] = allowed

@@ -11,10 +11,16 @@ public struct Request: Sendable {
     /// Who has asked: the peer, or whom a trusted proxy names. Nil for a Unix socket without such a proxy.
     public let client: IPAddress?
     /// Names the request in logs and in error responses.
-    public var id: String
+    public var id: String {
+        get { givenID ?? connection.core.requestID(number, of: connection) }
+        set { givenID = newValue }
+    }
     /// What the route's pattern has found in the path.
     public internal(set) var parameters = PathParameters()
     let connection: Connection
+    let number: Int
+    /// Made only where somebody asks, which for most requests nobody does.
+    var givenID: String?
 
     public var method: HTTPRequest.Method { head.method }
     public var headers: HTTPFields { head.headerFields }

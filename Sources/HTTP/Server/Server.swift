@@ -158,7 +158,8 @@ private final class Acceptor: Sendable {
             state.next = (state.next + 1) % loops.count
             return loops[state.next]
         }
-        Connection(descriptor, peer: peer, admission, loop: loop, core: core).start()
+        let connection = Connection(descriptor, peer: peer, admission, loop: loop, core: core)
+        loop.run { connection.assumeIsolated { $0.start() } }
     }
 
     /// The socket stays readable, so without a pause this would spin until a descriptor is free.

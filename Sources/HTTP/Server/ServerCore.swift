@@ -103,7 +103,7 @@ final class ServerCore: Sendable {
             state.connections[ObjectIdentifier(connection)] = connection
             return state.isDraining
         }
-        if isDraining { Task(executorPreference: connection.loop) { await connection.drain() } }
+        if isDraining { drain([connection]) }
     }
 
     func unregister(_ connection: Connection) {
@@ -116,12 +116,16 @@ final class ServerCore: Sendable {
             state.isDraining = true
             return Array(state.connections.values)
         }
-        for connection in connections { Task(executorPreference: connection.loop) { await connection.drain() } }
+        drain(connections)
+    }
+
+    private func drain(_ connections: [Connection]) {
+        for connection in connections { connection.loop.run { connection.assumeIsolated { $0.drain() } } }
     }
 
     func abortAll() {
         for connection in state.withLock({ Array($0.connections.values) }) {
-            Task(executorPreference: connection.loop) { await connection.abort() }
+            connection.loop.run { connection.assumeIsolated { $0.abort() } }
         }
     }
 

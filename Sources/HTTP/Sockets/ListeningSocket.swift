@@ -88,6 +88,11 @@ final class ListeningSocket: Sendable {
             if address.ip != nil {
                 // An answer must not wait for the acknowledgement of the one before it (RFC 896): 40 ms.
                 setsockopt(accepted, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+                // Else the system takes up to 4 MB for each client that reads slowly, and with a few hundred of these is
+                // itself in the way of all others: 500 cost 1.5 GB of its memory, and 0.3 GB so, as fast as before.
+                var unsent: Int32 = 256 << 10
+                setsockopt(
+                    accepted, Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, &unsent, socklen_t(MemoryLayout<Int32>.size))
             }
             return .connection(accepted, SocketAddress(storage))
         }
