@@ -6,7 +6,7 @@ import Logging
 import ServiceLifecycle
 
 /// A server for peers that speak HTTP and were not written here: curl, wrk, slowhttptest, nginx. Settings come from the
-/// environment: PORT (0), SOCKET, CONNECTIONS, FILE, LOG, PROXIES; with MIRROR it answers every request by what it has
+/// environment: PORT (0), SOCKET, CONNECTIONS, HEADER_SECONDS, FILE, LOG, PROXIES; with MIRROR it answers every request by what it has
 /// read, as JSON, so that another reader's understanding can be compared.
 @main
 struct HTTPUnderTest {
@@ -18,6 +18,9 @@ struct HTTPUnderTest {
         if let connections = environment["CONNECTIONS"].flatMap(Int.init) {
             configuration.limits.connections = connections
             configuration.limits.connectionsPerPeer = connections
+        }
+        if let seconds = environment["HEADER_SECONDS"].flatMap(Int.init) {
+            configuration.deadlines.header = .seconds(seconds)
         }
         configuration.trustedProxies = (environment["PROXIES"] ?? "").split(separator: ",").compactMap {
             AddressRange(String($0))

@@ -101,9 +101,9 @@ extension Connection {
         // counts that it was waited for, not what the handler took.
         let deadlines = core.configuration.deadlines
         let earned = Duration.seconds(Double(incoming.bytesReceived + input.count) / Double(deadlines.minimumBodyRate))
-        let start = ContinuousClock.now
+        let start = core.now()
         let arrival = await receive(until: start + deadlines.bodyGrace + earned - incoming.waited)
-        incoming.waited += ContinuousClock.now - start
+        incoming.waited += core.now() - start
         switch arrival {
         case .bytes: return
         case .end:

@@ -21,7 +21,7 @@ extension Connection {
                 if case .head(let begun, let start) = phase {
                     (parser, since) = (begun, start)
                 } else {
-                    (parser, since) = (RequestHeadParser(limits: core.configuration.limits), .now)
+                    (parser, since) = (RequestHeadParser(limits: core.configuration.limits), core.now())
                     readDeadline = since + core.configuration.deadlines.header
                 }
                 do {
@@ -61,7 +61,7 @@ extension Connection {
                 return .over
             }
             phase = .idle
-            readDeadline = .now + core.configuration.deadlines.idle
+            readDeadline = core.now() + core.configuration.deadlines.idle
             switch nextRequest() {
             case .head(let next, let start): (head, since) = (next, start)
             case .refused(let problem, let isHead): return await refuse(problem, isHead: isHead)
@@ -72,11 +72,11 @@ extension Connection {
     }
 
     /// Answers what is no request, and gives up on the connection.
-    func refuse(_ problem: Problem, isHead: Bool, since start: ContinuousClock.Instant = .now) async -> After {
+    func refuse(_ problem: Problem, isHead: Bool, since start: ContinuousClock.Instant? = nil) async -> After {
         number += 1
         bytesSent = 0
         incoming = IncomingBody()
-        var exchange = ExchangeRecord(start: start, number: number)
+        var exchange = ExchangeRecord(start: start ?? core.now(), number: number)
         exchange.status = problem.status.code
         let response = problem.response(requestID: core.requestID(number, of: self))
         _ = try? await send(response, isHead: isHead, minorVersion: 1, keepsAlive: false)

@@ -77,7 +77,7 @@ actor Connection {
             phase = .busy
             run { await $0.refuse(with: status) }
         } else {
-            readDeadline = .now + core.configuration.deadlines.header
+            readDeadline = core.now() + core.configuration.deadlines.header
             advance()
         }
     }
@@ -166,7 +166,8 @@ actor Connection {
     }
 
     /// Called by the loop ten times a second.
-    func checkDeadline(_ now: ContinuousClock.Instant) {
+    func checkDeadline() {
+        let now = core.now()
         if let readDeadline, now >= readDeadline {
             if task == nil { deadlinePassed() } else { wakeReader(.timedOut) }
         }
@@ -270,7 +271,7 @@ actor Connection {
             }
             mayWrite = false
             let wake = await withUnsafeContinuation { continuation in
-                (writer, writeDeadline) = (continuation, .now + core.configuration.deadlines.writeStall)
+                (writer, writeDeadline) = (continuation, core.now() + core.configuration.deadlines.writeStall)
             }
             if wake == .timedOut { abort() }
         }
@@ -306,7 +307,7 @@ actor Connection {
     /// socket that is closed with unread bytes in it sends a reset, and that discards the answer at the other end.
     func linger() async {
         guard !isLost, shutdown(descriptor, Int32(SHUT_WR)) == 0 else { return }
-        let deadline = ContinuousClock.now + core.configuration.deadlines.linger
-        while case .bytes = await receive(until: deadline), ContinuousClock.now < deadline { input = InputBuffer() }
+        let deadline = core.now() + core.configuration.deadlines.linger
+        while case .bytes = await receive(until: deadline), core.now() < deadline { input = InputBuffer() }
     }
 }

@@ -141,8 +141,6 @@ final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
     }
 
     private func checkDeadlines() {
-        if connections.isEmpty { return }
-        let now = ContinuousClock.now
-        for connection in connections.values { connection.assumeIsolated { $0.checkDeadline(now) } }
+        for connection in connections.values { connection.assumeIsolated { $0.checkDeadline() } }
     }
 }

@@ -22,10 +22,18 @@ public final class Server: Service {
         case finished
     }
 
-    public init(
+    public convenience init(
         _ configuration: ServerConfiguration, observers: [any ExchangeObserver] = [], handler: @escaping Handler
     ) {
-        core = ServerCore(configuration, handler: handler, observers: observers)
+        self.init(configuration, observers: observers, now: { .now }, handler: handler)
+    }
+
+    /// - Parameter now: the time that clients' deadlines go by, which a test may turn forward.
+    package init(
+        _ configuration: ServerConfiguration, observers: [any ExchangeObserver],
+        now: @escaping @Sendable () -> ContinuousClock.Instant, handler: @escaping Handler
+    ) {
+        core = ServerCore(configuration, handler: handler, observers: observers, now: now)
     }
 
     /// Takes the addresses, so that clients can connect from now on; `run` does it where this was not called.

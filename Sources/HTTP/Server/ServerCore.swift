@@ -10,6 +10,8 @@ final class ServerCore: Sendable {
     let configuration: ServerConfiguration
     let handler: Handler
     private let observers: [any ExchangeObserver]
+    /// The time that deadlines go by.
+    let now: @Sendable () -> ContinuousClock.Instant
     private let state = Mutex(State())
     /// So that two servers, or two runs of one, do not name their requests alike.
     private let runID = String(UInt64.random(in: .min ... .max), radix: 36)
@@ -24,10 +26,14 @@ final class ServerCore: Sendable {
         var whenEmpty: [CheckedContinuation<Void, Never>] = []
     }
 
-    init(_ configuration: ServerConfiguration, handler: @escaping Handler, observers: [any ExchangeObserver]) {
+    init(
+        _ configuration: ServerConfiguration, handler: @escaping Handler, observers: [any ExchangeObserver],
+        now: @escaping @Sendable () -> ContinuousClock.Instant
+    ) {
         self.configuration = configuration
         self.handler = handler
         self.observers = observers
+        self.now = now
     }
 
     // MARK: Admission
@@ -185,7 +191,7 @@ final class ServerCore: Sendable {
             id: record.requestID ?? request?.id ?? requestID(record.number, of: connection),
             method: request?.method.rawValue ?? "", path: request?.target.rawPath ?? "", route: record.route,
             status: record.status, bytesReceived: bytesReceived, bytesSent: bytesSent,
-            duration: ContinuousClock.now - record.start,
+            duration: now() - record.start,
             client: (request?.client ?? connection.peer.ip)?.description ?? connection.peer.description,
             userAgent: request?.headers[.userAgent], failure: record.failure)
         for observer in observers { observer.finished(exchange) }

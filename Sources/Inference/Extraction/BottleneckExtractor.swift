@@ -68,8 +68,8 @@ public final class BottleneckExtractor: Sendable {
 
         private let state: Mutex<State>
         private let report: @Sendable (ExtractionProgress) -> Void
-        /// The last number of done photos that was reported. Not the other lock: workers would wait for each other's
-        /// terminal.
+        /// The last number of done photos that was reported. Not the other lock, so that a worker that takes a photo does
+        /// not wait for another's terminal.
         private let reported = Mutex(0)
 
         init(count: Int, report: @escaping @Sendable (ExtractionProgress) -> Void) {

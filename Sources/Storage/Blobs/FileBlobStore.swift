@@ -75,7 +75,8 @@ public final class FileBlobStore: BlobStore {
     }
 
     private func isWhole(_ file: URL, _ digest: PhotoDigest) -> Bool {
-        guard let data = try? Data(contentsOf: file, options: .mappedIfSafe) else { return false }
+        // Not mapped: a disk that cannot read it would then end the process.
+        guard let data = try? Data(contentsOf: file) else { return false }
         return SHA256.hash(data: data).elementsEqual(digest.bytes)
     }
 

@@ -32,9 +32,7 @@ public final class SQLiteBottleneckCache: BottleneckCache {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             do {
                 return (try SQLiteBottleneckCache(file: file), nil)
-            } catch let error as DatabaseError
-                where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode.primaryResultCode)
-            {
+            } catch let error as DatabaseError where isDamage(error) {
                 return try replace(file, in: folder)
             }
         } catch {
@@ -53,11 +51,19 @@ public final class SQLiteBottleneckCache: BottleneckCache {
         guard lock >= 0 else { throw POSIXError.last }
         defer { close(lock) }
         guard flock(lock, LOCK_EX) == 0 else { throw POSIXError.last }
-        if let mended = try? SQLiteBottleneckCache(file: file) { return (mended, nil) }
-        let aside = folder.appendingPathComponent("bottlenecks.damaged-\(UUID().uuidString.prefix(8)).sqlite")
-        try FileManager.default.moveItem(at: file, to: aside)
-        for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: file.path + suffix) }
-        return (try SQLiteBottleneckCache(file: file), aside)
+        do { return (try SQLiteBottleneckCache(file: file), nil) } catch let error as DatabaseError
+            where isDamage(error)
+        {
+            // The log first, or it would be taken for that of the file that comes after.
+            for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: file.path + suffix) }
+            let aside = folder.appendingPathComponent("bottlenecks.damaged-\(UUID().uuidString.prefix(8)).sqlite")
+            try FileManager.default.moveItem(at: file, to: aside)
+            return (try SQLiteBottleneckCache(file: file), aside)
+        }
+    }
+
+    private static func isDamage(_ error: DatabaseError) -> Bool {
+        [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode.primaryResultCode)
     }
 
     private init(file: URL) throws {

@@ -53,21 +53,23 @@ struct CrossValidation: Sendable {
             throw RegraftError("nothing_to_fit", "No candidate could be fitted: there are too few photos.")
         }
         let accuracy = (best.accuracy * 1000).rounded() / 10
+        let held = folds.foldOf.count { $0 != nil }
         return Choice(
             transform: best.transform, relativePenalties: Self.penalties.filter { $0 >= best.relativePenalty },
             weighting: best.weighting, temperature: best.temperature.value,
             note:
-                "Chosen of \(tried.count) candidates by \(folds.count)-fold cross-validation on \(classes.count) photos: "
+                "Chosen of \(tried.count) candidates by \(folds.count)-fold cross-validation on \(held) photos: "
                 + "features \(best.transform.rawValue), L2 penalty \(best.relativePenalty.shortened) of their variance, "
                 + "weighting by \(best.weighting.rawValue); its accuracy there is \(accuracy) %.")
     }
 
-    /// With one photo a class nothing can be held out.
+    /// Where no class has two photos that do not look alike, nothing can be held out.
     private static let untried = Choice(
         transform: .squareRootL2, relativePenalties: penalties.filter { $0 >= 0.01 }, weighting: .photos,
         temperature: 1,
         note:
-            "With one photo a class nothing could be held out to choose by: the settings are those that are mostly best."
+            "No class has two photos that do not look alike, so nothing could be held out to choose by: the settings are "
+            + "those that are mostly best."
     )
 
     /// By the cross-entropy at the best temperature: with a few hundred photos accuracy moves in steps too coarse to choose

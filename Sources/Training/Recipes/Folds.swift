@@ -2,7 +2,7 @@ import Domain
 
 /// Photos dealt into the folds of a cross-validation.
 package struct Folds: Sendable {
-    /// Of each photo; nil where its class has only one group, so that a fit without it could not know the class.
+    /// Of each photo; nil where a class of its group has no other group, so that a fit without it could not know the class.
     package let foldOf: [Int?]
     package let count: Int
 
@@ -18,14 +18,18 @@ package struct Folds: Sendable {
             .sorted { $0.key < $1.key }
         let sizes = byClass.map(\.value.count).sorted()
         count = max(2, min(wanted, sizes.isEmpty ? 0 : sizes[sizes.count / 2]))
+        let groupsOfClass = Dictionary(grouping: classes.indices) { classes[$0] }.mapValues { photos in
+            Set(photos.map { groups[$0] }).count
+        }
         var random = SeededRandom(seed: seed)
         var foldOf = [Int?](repeating: nil, count: classes.count)
         var next = 0
-        for (_, groupsOfClass) in byClass where groupsOfClass.count > 1 {
-            var order = groupsOfClass.sorted { $0[0] < $1[0] }
+        for (_, groups) in byClass {
+            var order = groups.sorted { $0[0] < $1[0] }
             random.shuffle(&order)
-            // Going on where the last class stopped keeps the folds equally large.
-            for group in order {
+            // Going on where the last class stopped keeps the folds equally large. All classes of a group count: a photo
+            // may be in two of them.
+            for group in order where group.allSatisfy({ groupsOfClass[classes[$0], default: 0] > 1 }) {
                 for photo in group { foldOf[photo] = next }
                 next = (next + 1) % count
             }

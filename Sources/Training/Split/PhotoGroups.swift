@@ -14,11 +14,16 @@ struct PhotoGroups {
 
     /// The cosine that the bottlenecks of two near duplicates must have at least, since appearance alone would take a white
     /// cup and a white plate for one picture. A copy at half the size has lost what fine texture told the backbone: the
-    /// cosines of those 160 were 0.72 to 0.93. Where the appearance says little, because most of the picture is flat,
-    /// the bottlenecks have to say more.
-    private static func smallestCosine(_ appearance: UInt64) -> Double {
-        let edges = appearance.nonzeroBitCount
-        return min(edges, 64 - edges) >= 16 ? 0.65 : 0.95
+    /// cosines of those 160 were 0.72 to 0.93. But so have two animals in front of one background (0.81 to 0.96), so the
+    /// bottlenecks have to say more where a mistake costs most, between classes, and where the appearance says little,
+    /// because most of the picture is flat.
+    private static func smallestCosine(_ first: SplitPlan.Photo, _ second: SplitPlan.Photo) -> Double {
+        guard first.classIndex == second.classIndex else { return 0.95 }
+        let isFull = [first, second].allSatisfy { photo in
+            let edges = photo.bottleneck.appearance.nonzeroBitCount
+            return min(edges, 64 - edges) >= 16
+        }
+        return isFull ? 0.65 : 0.95
     }
 
     /// - Complexity: linear in the number of photos (up to sorting).
@@ -60,7 +65,8 @@ struct PhotoGroups {
                     let (first, second) = (photos[order[position]].bottleneck, photos[other].bottleneck)
                     guard first.appearance & mask == second.appearance & mask else { break }
                     if (first.appearance ^ second.appearance).nonzeroBitCount <= largestDistance,
-                        cosine(first.features, second.features) >= smallestCosine(first.appearance)
+                        cosine(first.features, second.features)
+                            >= smallestCosine(photos[order[position]], photos[other])
                     {
                         sets.join(order[position], other)
                     }

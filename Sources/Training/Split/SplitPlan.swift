@@ -41,11 +41,13 @@ public struct SplitPlan: Sendable {
         let groups = PhotoGroups(photos)
         let validation = Double(validationPercentage)
         let testing = Double(testingPercentage)
-        // The place of a group is that of its first photo by name.
+        // The place of a group is that of its first photo by name. (The lowest place of all its photos would not be uniform:
+        // of ten look-alikes one nearly always falls below the percentages, and all ten would be tested on.)
         var splits = [Split](repeating: .train, count: photos.count)
         var places = [Double](repeating: 0, count: photos.count)
         for group in groups.all {
-            let place = group.map { Self.percentage(photos[$0].path) }.min() ?? 0
+            let first = group.map { photos[$0].path }.min { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+            let place = first.map(Self.percentage) ?? 0
             for index in group {
                 places[index] = place
                 splits[index] = place < validation ? .validation : place < validation + testing ? .test : .train
@@ -99,9 +101,11 @@ private struct Repair {
     func fill(_ wanted: Split, _ splits: inout [Split]) {
         for (_, members) in members.sorted(by: { $0.key < $1.key }) where members.count >= 3 || wanted == .train {
             guard !members.contains(where: { splits[$0] == wanted }) else { continue }
-            var candidates = members.filter { canSpare(groups.group(of: $0), splits) }
+            // One of each group: what holds for it holds for all of its photos.
+            let firsts = Dictionary(members.map { (groups.groupOf[$0], $0) }, uniquingKeysWith: { first, _ in first })
+            var candidates = firsts.values.filter { canSpare(groups.group(of: $0), splits) }
             // A class that nothing is learnt of is no use in any split.
-            if candidates.isEmpty, wanted == .train { candidates = members }
+            if candidates.isEmpty, wanted == .train { candidates = Array(firsts.values) }
             // Low places are validation and test, high ones train.
             let chosen =
                 wanted == .train

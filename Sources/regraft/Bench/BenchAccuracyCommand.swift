@@ -12,7 +12,7 @@ struct BenchAccuracyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "accuracy",
         abstract:
-            "Cross-validated accuracy of a recipe: every photo is tested once a seed, by a head that never saw it.")
+            "Cross-validated accuracy of a recipe: once a seed each photo is tested, by a head that never saw it.")
 
     @Argument(help: "A folder with one subfolder of photos a class.")
     var folder: String
@@ -62,6 +62,12 @@ struct BenchAccuracyCommand: AsyncParsableCommand {
                 let evaluation = try await pool.run { _ in Evaluation(head, on: set.test) }
                 let wrong = Set(evaluation.mistakes.map(\.index))
                 confusion += set.test.classes.enumerated().map { ($1, !wrong.contains($0)) }
+            }
+            guard !confusion.isEmpty else {
+                throw RegraftError(
+                    "nothing_to_test",
+                    "No class has two photos that do not look alike, so no photo can be tested by a head that knows its "
+                        + "class and not the photo.")
             }
             let right = confusion.count(where: \.isRight)
             let accuracy = Double(right) / Double(confusion.count)

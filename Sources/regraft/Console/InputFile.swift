@@ -11,6 +11,14 @@ enum InputFile {
 
     /// Never waits, since a pipe or a device is refused and not opened, and never reads more than `limit` bytes.
     static func read(_ url: URL, limit: Int) throws(Problem) -> Data {
+        try check(url, limit: limit)
+        do { return try Data(contentsOf: url) } catch {
+            throw Problem(reason: "cannot be read: \(error.localizedDescription)")
+        }
+    }
+
+    /// Whether it can be read, without reading it.
+    static func check(_ url: URL, limit: Int) throws(Problem) {
         var information = stat()
         guard stat(url.path, &information) == 0 else { throw Problem(reason: notFound(url, errno)) }
         let kind = information.st_mode & S_IFMT
@@ -23,9 +31,12 @@ enum InputFile {
         guard access(url.path, R_OK) == 0 else {
             throw Problem(reason: "cannot be read: \(String(cString: strerror(errno)))")
         }
-        do { return try Data(contentsOf: url) } catch {
-            throw Problem(reason: "cannot be read: \(error.localizedDescription)")
-        }
+    }
+
+    /// Its first bytes; none where it cannot be read.
+    static func head(of url: URL, count: Int) -> Data {
+        guard let file = try? FileHandle(forReadingFrom: url) else { return Data() }
+        return (try? file.read(upToCount: count)) ?? Data()
     }
 
     /// Why there is no such file, even if its name has just been listed.

@@ -33,8 +33,9 @@ struct ImageFolder {
             guard Self.isFolder(folder) else {
                 let reason: String
                 do throws(InputFile.Problem) {
-                    let head = try InputFile.read(folder, limit: limit)
+                    try InputFile.check(folder, limit: .max)
                     reason = "lies beside the class folders, so it has no label"
+                    let head = InputFile.head(of: folder, count: 64)
                     leavesPhotosOut = leavesPhotosOut || head.withUnsafeBytes { ImageFormat.sniff($0) } != nil
                 } catch {
                     reason = error.reason

@@ -17,6 +17,23 @@ enum Report {
             Console.say(
                 "\(photos) of them look like another one, \(alike.count) pictures in all; look-alikes are kept on one "
                     + "side of the split.")
+            warnAboutCrowds(alike, collection)
+        }
+    }
+
+    /// A class whose photos look alike cannot be trained on and tested: it has one side of the split.
+    private static func warnAboutCrowds(_ alike: [[Int]], _ collection: PhotoCollection) {
+        let sizes = Dictionary(grouping: collection.photos) { $0.classIndex }.mapValues(\.count)
+        let crowds = alike.flatMap { group in
+            Dictionary(grouping: group) { collection.photos[$0].classIndex }
+                .filter { $0.value.count >= 5 && $0.value.count * 2 > sizes[$0.key, default: 0] }
+                .map { ($0.key, $0.value.count) }
+        }
+        for (index, count) in crowds.sorted(by: { $0.0 < $1.0 }) {
+            Console.warn(
+                "Note: \(count) of the \(sizes[index, default: 0]) photos of "
+                    + "'\(Console.printable(collection.labels[index]))' look so much alike that they count as copies of one "
+                    + "picture, so the test says little about this class. Photos from other places would help.")
         }
     }
 

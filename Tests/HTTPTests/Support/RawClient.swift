@@ -74,7 +74,7 @@ final class RawClient: Sendable {
 
     /// What comes until the other end closes, or `marker` has come.
     /// - Parameter patience: after which time of silence the test has failed.
-    func receive(until marker: String? = nil, patience: TimeInterval = 10) async throws -> String {
+    func receive(until marker: String? = nil, patience: TimeInterval = 60) async throws -> String {
         try await run { [descriptor] in
             var received: [UInt8] = []
             var piece = [UInt8](repeating: 0, count: 65_536)
@@ -92,8 +92,21 @@ final class RawClient: Sendable {
         }
     }
 
+    /// So many bytes, or what comes until the end.
+    func receive(count: Int) async throws -> Int {
+        try await run { [descriptor] in
+            var (received, piece) = (0, [UInt8](repeating: 0, count: 65_536))
+            while received < count {
+                let got = recv(descriptor, &piece, piece.count, 0)
+                if got <= 0 { break }
+                received += got
+            }
+            return received
+        }
+    }
+
     /// Whether the other end has closed, or closes within the time.
-    func isClosed(within patience: TimeInterval = 5) async throws -> Bool {
+    func isClosed(within patience: TimeInterval = 60) async throws -> Bool {
         try await run { [descriptor] in
             let end = Date.now + patience
             var piece = [UInt8](repeating: 0, count: 65_536)

@@ -24,9 +24,16 @@ struct RunningServer: Sendable {
         func finished(_ exchange: Exchange) { exchanges.withLock { $0.append(exchange) } }
     }
 
+    /// A clock that stands still until a test turns it forward.
+    final class Clock: Sendable {
+        private let time = Mutex(ContinuousClock.now)
+        var now: ContinuousClock.Instant { time.withLock { $0 } }
+        func advance(by duration: Duration) { time.withLock { $0 += duration } }
+    }
+
     /// Runs `body` against a server, which is stopped afterwards.
     static func with(
-        addresses: [SocketAddress] = [SocketAddress(host: "127.0.0.1", port: 0)!],
+        addresses: [SocketAddress] = [SocketAddress(host: "127.0.0.1", port: 0)!], clock: Clock? = nil,
         configure: (inout ServerConfiguration) -> Void = { _ in }, routes: (inout Router) -> Void = { _ in },
         _ body: (RunningServer) async throws -> Void
     ) async throws {
@@ -56,7 +63,8 @@ struct RunningServer: Sendable {
             return .text("ignored")
         }
         routes(&router)
-        let server = Server(configuration, observers: [log], handler: router.handler)
+        let server = Server(
+            configuration, observers: [log], now: { clock?.now ?? .now }, handler: router.handler)
         let bound = try server.bind()
         let task = Task { try await server.run() }
         let running = RunningServer(address: bound[0], calls: calls, log: log, server: server, task: task)
@@ -87,7 +95,7 @@ struct RunningServer: Sendable {
     }
 
     /// Waits until a condition holds.
-    func eventually(_ what: String, within seconds: Double = 5, _ condition: () async -> Bool) async throws {
+    func eventually(_ what: String, within seconds: Double = 60, _ condition: () async -> Bool) async throws {
         let end = ContinuousClock.now + .seconds(seconds)
         while await !condition() {
             guard ContinuousClock.now < end else { throw RawClient.Failure(what: "never: \(what)") }

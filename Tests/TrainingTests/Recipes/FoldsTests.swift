@@ -42,6 +42,15 @@ struct FoldsTests {
         }
     }
 
+    /// All photos of class 1 are copies of photos of class 0: each can be held out as long as another is left.
+    @Test(arguments: [(1, nil as Int?), (2, 2)])
+    func classesOfCopies(_ copies: Int, _ held: Int?) {
+        let classes = Array(repeating: 0, count: 10) + Array(repeating: 1, count: copies)
+        let folds = Folds(classes: classes, groups: Array(0..<10) + Array(0..<copies), wanted: 5, seed: 1)
+        for fold in 0..<folds.count { #expect(folds.fitted(without: fold).contains { classes[$0] == 1 }) }
+        #expect(folds.foldOf[10...].count { $0 != nil } == held ?? 0)
+    }
+
     @Test func followTheSeed() {
         let classes = (0..<50).map { $0 % 2 }
         func folds(_ seed: UInt64) -> [Int?] {

@@ -36,6 +36,20 @@ struct SplitPlanTests {
         #expect((350...450).contains(plan.indices(of: .test).count))
     }
 
+    /// Also where photos come in tens that look alike.
+    @Test func groupsFollowThePercentages() {
+        var photos = photos([5000])
+        for index in photos.indices {
+            photos[index] = SplitPlan.Photo(
+                path: photos[index].path, classIndex: 0, digest: photos[index].digest,
+                bottleneck: photos[index / 10 * 10].bottleneck)
+        }
+        let plan = plan(photos)
+        #expect(Set(plan.groups).count == 500)
+        #expect((350...650).contains(plan.indices(of: .validation).count))
+        #expect((350...650).contains(plan.indices(of: .test).count))
+    }
+
     /// Whatever the names hash to.
     @Test(arguments: 0..<50)
     func everyClassHasEverySplit(_ round: Int) {
@@ -106,6 +120,19 @@ struct SplitPlanTests {
             photos[index] = SplitPlan.Photo(
                 path: photos[index].path, classIndex: 0, digest: photos[index].digest,
                 bottleneck: Bottleneck(features: features[index], appearance: appearance ^ (index == 0 ? 0 : 0b111)))
+        }
+        #expect(Set(plan(photos).groups).count == groups)
+    }
+
+    /// The same background behind two things, in two classes: these are not copies of one another.
+    @Test(arguments: [(Float(0.8), 2), (0.97, 1)])
+    func classesMustAgreeMore(_ cosine: Float, _ groups: Int) {
+        var photos = photos([1, 1])
+        let features: [[Float]] = [[1, 0], [cosine, (1 - cosine * cosine).squareRoot()]]
+        for index in 0..<2 {
+            photos[index] = SplitPlan.Photo(
+                path: photos[index].path, classIndex: index, digest: photos[index].digest,
+                bottleneck: Bottleneck(features: features[index], appearance: 0x0F5A_37C4_91E6_2BD8))
         }
         #expect(Set(plan(photos).groups).count == groups)
     }
