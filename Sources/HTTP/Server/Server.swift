@@ -69,7 +69,7 @@ public final class Server: Service {
         } onCancelOrGracefulShutdown: {
             stop.continuation.finish()
         }
-        for acceptor in acceptors { acceptor.stop() }
+        for acceptor in acceptors { await acceptor.stop() }
         core.drain()
         await waitForConnections()
         for loop in loops { loop.stop() }
@@ -118,6 +118,7 @@ private final class Acceptor: Sendable {
         var next = 0
         var isPaused = false
         var isStopped = false
+        var whenClosed: CheckedContinuation<Void, Never>?
     }
 
     init(_ socket: ListeningSocket, core: ServerCore, loops: [EventLoop]) {
@@ -127,19 +128,25 @@ private final class Acceptor: Sendable {
         queue = DispatchQueue(label: "http.accept")
         source = DispatchSource.makeReadSource(fileDescriptor: socket.descriptor, queue: queue)
         source.setEventHandler { self.acceptAll() }
-        source.setCancelHandler { socket.close() }
+        source.setCancelHandler {
+            socket.close()
+            self.state.withLock { $0.whenClosed }?.resume()
+        }
         source.activate()
     }
 
-    func stop() {
-        queue.async { [self] in
-            let isPaused = state.withLock { state in
-                state.isStopped = true
-                defer { state.isPaused = false }
-                return state.isPaused
+    /// Returns when nobody can connect any more, and the address is free.
+    func stop() async {
+        await withCheckedContinuation { continuation in
+            queue.async { [self] in
+                let isPaused = state.withLock { state in
+                    state.whenClosed = continuation
+                    defer { (state.isStopped, state.isPaused) = (true, false) }
+                    return state.isPaused
+                }
+                source.cancel()
+                if isPaused { source.resume() }
             }
-            source.cancel()
-            if isPaused { source.resume() }
         }
     }
 
