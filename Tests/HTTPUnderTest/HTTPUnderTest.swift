@@ -6,8 +6,8 @@ import Logging
 import ServiceLifecycle
 
 /// A server for peers that speak HTTP and were not written here: curl, wrk, slowhttptest, nginx. Settings come from the
-/// environment: PORT (0), SOCKET, CONNECTIONS, HEADER_SECONDS, FILE, LOG, PROXIES; with MIRROR it answers every request by what it has
-/// read, as JSON, so that another reader's understanding can be compared.
+/// environment: PORT (0), SOCKET, CONNECTIONS, HEADER_SECONDS, FILE, LOG, PROXIES. With MIRROR it answers every request by
+/// what it has read, as JSON, so that another reader's understanding can be compared; with PLAIN always by the same bytes.
 @main
 struct HTTPUnderTest {
     static func main() async throws {
@@ -28,7 +28,14 @@ struct HTTPUnderTest {
         let observers: [any ExchangeObserver] =
             environment["LOG"] == nil
             ? [] : [AccessLog { line in FileHandle.standardError.write(Data((line + "\n").utf8)) }]
-        let handler = environment["MIRROR"] == nil ? router(file: environment["FILE"]).handler : mirror
+        let handler: Handler
+        if environment["MIRROR"] != nil {
+            handler = mirror
+        } else if environment["PLAIN"] != nil {
+            handler = plain
+        } else {
+            handler = router(file: environment["FILE"]).handler
+        }
         let server = Server(configuration, observers: observers, handler: handler)
         for address in try server.bind() { print("listening on http://\(address)") }
         fflush(nil)
@@ -38,6 +45,8 @@ struct HTTPUnderTest {
                 logger: .init(label: "http") { _ in SwiftLogNoOpLogHandler() }))
         try await group.run()
     }
+
+    private static let plain: Handler = { _ in .text("Hello, world!") }
 
     /// What a request was understood as. Bytes are in base 64, since they need not be text.
     private struct Reflection: Encodable {

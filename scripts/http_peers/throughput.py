@@ -26,7 +26,7 @@ def run():
     http = f"""
         keepalive_requests 1000000000; keepalive_timeout 600s; default_type "text/plain; charset=utf-8";
         server {{ listen 127.0.0.1:{port}; location / {{ return 200 "Hello, world!"; }} }}"""
-    with Server(CONNECTIONS="600") as server, Nginx(http, workers=2) as nginx:
+    with Server(CONNECTIONS="600", PLAIN="1") as server, Nginx(http, workers=2) as nginx:
         nginx.wait_for(port)
         for address in (server.address, ("127.0.0.1", port)):
             answer = get(address)[1]

@@ -14,6 +14,13 @@ public struct CompressionMiddleware: Middleware {
 
     public func handle(_ request: Request, next: Handler) async throws -> Response {
         var response = try await next(withoutSuffix(request))
+        // What is never compressed needs no more thought.
+        switch response.body {
+        case .none: return response
+        case .bytes(let bytes) where bytes.count < minimumSize: return response
+        case .stream(let length, _) where length ?? 0 < minimumSize: return response  // nor what may be live
+        case .bytes, .stream: break
+        }
         guard let type = response.headers[.contentType], MediaType.isCompressible(type) else { return response }
         // What is sent depends on what was asked, also where it is not compressed this time.
         response.headers.append(HTTPField(name: .vary, value: "Accept-Encoding"))
@@ -23,16 +30,13 @@ public struct CompressionMiddleware: Middleware {
         switch response.body {
         case .none: return response
         case .bytes(let bytes):
-            guard bytes.count >= minimumSize else { return response }
             // A long one would keep the other connections of its loop waiting.
             let compressed =
                 bytes.count < 16 << 10
                 ? GzipCompressor().compress(bytes, isLast: true)
                 : try await FileWorkers.pool.run { _ in GzipCompressor().compress(bytes, isLast: true) }
             response.body = .bytes(compressed)
-        case .stream(let length, let produce):
-            // One of unknown length may be live, and would wait in the compressor.
-            guard let length, length >= minimumSize else { return response }
+        case .stream(_, let produce):
             response.body = .stream { writer in
                 let compressor = GzipCompressor()
                 try await produce(writer.compressing(by: compressor))
@@ -48,11 +52,13 @@ public struct CompressionMiddleware: Middleware {
     }
 
     private func withoutSuffix(_ request: Request) -> Request {
-        var request = request
+        var fields = request.headers
+        guard fields.contains(where: { $0.name == .ifNoneMatch || $0.name == .ifMatch }) else { return request }
         for name in [HTTPField.Name.ifNoneMatch, .ifMatch] {
-            guard let tags = request.headers[name], tags.contains(Self.suffix) else { continue }
-            request.head.headerFields[name] = tags.replacing(Self.suffix, with: "\"")
+            fields[name] = fields[name]?.replacing(Self.suffix, with: "\"")
         }
+        var request = request
+        request.head.headerFields = fields
         return request
     }
 
