@@ -1,6 +1,7 @@
 # Regraft. Every target first makes sure that what it needs is installed; that takes a blink when it is.
 #   make demo    set up, build, retrain on sample photos, label a photo       (IMAGES=folder uses your own)
 #   make test    set up, build, run the tests
+#   make fuzz-http   feed the HTTP parsers made-up input for FUZZ_SECONDS (600)
 .DEFAULT_GOAL := build
 SHELL := /bin/bash
 SWIFT ?= swift
@@ -8,7 +9,7 @@ SWIFT ?= swift
 BUILD := $(SWIFT) build -c release
 REGRAFT := .build/release/regraft
 
-.PHONY: setup build test test-http-peers demo format lint clean
+.PHONY: setup build test test-http-peers fuzz-http demo format lint clean
 
 setup:
 	@scripts/setup.sh --quiet
@@ -26,6 +27,9 @@ test-http-peers: setup
 
 demo: build
 	@scripts/demo.sh
+
+fuzz-http:
+	@scripts/fuzz-http.sh
 
 format:
 	$(SWIFT) format --in-place --recursive Package.swift Sources Tests

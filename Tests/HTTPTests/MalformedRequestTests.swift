@@ -110,6 +110,9 @@ struct MalformedRequestTests {
         Case("identity", post("Transfer-Encoding: identity", "0\r\n\r\n"), 501),
         Case("chunked;q=1", post("Transfer-Encoding: chunked;q=1", "0\r\n\r\n"), 501),
         Case("a coding in quotes", post("Transfer-Encoding: \"chunked\"", "0\r\n\r\n"), 501),
+        Case(
+            "chunked with a Kelvin sign, whose lower case is k", post("Transfer-Encoding: chun\u{212A}ed", "0\r\n\r\n"),
+            501),
         Case("an empty coding", post("Transfer-Encoding:", "0\r\n\r\n"), 501),
         Case("chunked in HTTP/1.0", "POST /echo HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
     ]

@@ -139,7 +139,7 @@ public struct MultipartReader {
         let blankLine: [UInt8] = [0x0D, 0x0A, 0x0D, 0x0A]
         var end = find(blankLine)
         while end == nil {
-            guard buffer.count - start <= limits.headerBytes else { break }
+            guard buffer.count - start < limits.headerBytes + blankLine.count else { break }
             try await fill()
             end = find(blankLine)
         }

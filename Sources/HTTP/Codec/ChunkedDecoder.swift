@@ -63,7 +63,7 @@ struct ChunkedDecoder {
     ) throws(Problem) -> Value? {
         let found = try input.withUnsafeBytes { (bytes) throws(Problem) -> (Value, Int)? in
             guard let lineFeed = bytes.lineFeed(from: 0) else {
-                guard bytes.count <= limit else { throw tooLarge }
+                guard bytes.count <= limit + 1 else { throw tooLarge }
                 return nil
             }
             guard lineFeed < limit + 2 else { throw tooLarge }

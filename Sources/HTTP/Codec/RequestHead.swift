@@ -74,7 +74,7 @@ extension RequestHead {
             }
             guard minorVersion == 1 else { throw .badRequest("HTTP/1.0 has no Transfer-Encoding.") }
             guard codings.count == 1 else { throw .badRequest("There is more than one Transfer-Encoding field.") }
-            guard codings[0].lowercased() == "chunked" else {
+            guard codings[0].utf8.elementsEqual("chunked".utf8, by: { $0 | 0x20 == $1 }) else {
                 throw Problem(.notImplemented, "The only transfer coding that is understood is 'chunked'.")
             }
             return .chunked
