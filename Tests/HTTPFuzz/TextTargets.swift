@@ -54,7 +54,7 @@ enum FieldTarget {
 
     static func tags(_ input: inout Input) {
         let text = String(decoding: input.rest, as: UTF8.self)
-        _ = EntityTag.isNamed("\"a\"", in: text)
+        _ = EntityTag.isNamed("\"a\"", in: text, strongly: input.rest.count % 2 == 0)
         _ = (IPAddress(text), AddressRange(text), SocketAddress(host: text, port: 0))
     }
 }
