@@ -113,32 +113,38 @@ struct ResponseTests {
     private func fetch(
         _ server: RunningServer, _ target: String, _ encoding: String
     ) async throws -> (fields: [String: String], body: Data) {
-        let folder = try TemporaryFolder()
-        let (head, body) = (folder.url.appendingPathComponent("head"), folder.url.appendingPathComponent("body"))
-        try run(
-            "/usr/bin/curl", "-s", "-D", head.path, "-o", body.path, "-H", "Accept-Encoding: \(encoding)",
-            "http://\(server.address)\(target)")
-        let lines = String(decoding: try Data(contentsOf: head), as: UTF8.self).split(separator: "\r\n").dropFirst()
-        let fields = lines.compactMap { line -> (String, String)? in
-            guard let colon = line.firstIndex(of: ":") else { return nil }
-            return (line[..<colon].lowercased(), line[colon...].dropFirst().trimmingCharacters(in: .whitespaces))
+        let client = try server.connect()
+        try await client.send(
+            "GET \(target) HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAccept-Encoding: \(encoding)\r\n\r\n")
+        let bytes = try await client.receiveBytes()
+        let end = try #require(bytes.firstRange(of: Array("\r\n\r\n".utf8)))
+        let head = try #require(RawResponse.parse(String(decoding: bytes[..<end.upperBound], as: UTF8.self)).first)
+        let fields = Dictionary(head.fields.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+        var body = Data(bytes[end.upperBound...])
+        if fields["transfer-encoding"] == "chunked" { body = try unchunked(body) }
+        return (fields, body)
+    }
+
+    private func unchunked(_ chunks: Data) throws -> Data {
+        var (rest, body) = (Array(chunks)[...], Data())
+        while true {
+            let line = try #require(rest.firstRange(of: Array("\r\n".utf8)))
+            let size = try #require(Int(String(decoding: rest[..<line.lowerBound], as: UTF8.self), radix: 16))
+            if size == 0 { return body }
+            body += rest[line.upperBound..<line.upperBound + size]
+            rest = rest[(line.upperBound + size + 2)...]
         }
-        return (Dictionary(fields, uniquingKeysWith: { $1 }), try Data(contentsOf: body))
     }
 
     private func gunzip(_ data: Data) throws -> String {
         let folder = try TemporaryFolder()
         try folder.write(data, to: "a.gz")
-        try run("/bin/gunzip", folder.url.appendingPathComponent("a.gz").path)
-        return String(decoding: try Data(contentsOf: folder.url.appendingPathComponent("a")), as: UTF8.self)
-    }
-
-    private func run(_ program: String, _ arguments: String...) throws {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
+        process.executableURL = URL(fileURLWithPath: "/bin/gunzip")
+        process.arguments = [folder.url.appendingPathComponent("a.gz").path]
         try process.run()
         process.waitUntilExit()
         #expect(process.terminationStatus == 0)
+        return String(decoding: try Data(contentsOf: folder.url.appendingPathComponent("a")), as: UTF8.self)
     }
 }

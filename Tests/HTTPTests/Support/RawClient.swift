@@ -75,11 +75,15 @@ final class RawClient: Sendable {
     /// What comes until the other end closes, or `marker` has come.
     /// - Parameter patience: after which time of silence the test has failed.
     func receive(until marker: String? = nil, patience: TimeInterval = 60) async throws -> String {
+        String(decoding: try await receiveBytes(until: marker, patience: patience), as: UTF8.self)
+    }
+
+    func receiveBytes(until marker: String? = nil, patience: TimeInterval = 60) async throws -> [UInt8] {
         try await run { [descriptor] in
             var received: [UInt8] = []
             var piece = [UInt8](repeating: 0, count: 65_536)
             while true {
-                if let marker, String(decoding: received, as: UTF8.self).contains(marker) { break }
+                if let marker, received.firstRange(of: Array(marker.utf8)) != nil { break }
                 var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
                 guard Glibc.poll(&poll, 1, Int32(patience * 1000)) > 0 else {
                     throw Failure(what: "nothing came; before that: \(String(decoding: received, as: UTF8.self))")
@@ -88,7 +92,7 @@ final class RawClient: Sendable {
                 if count <= 0 { break }
                 received += piece[..<count]
             }
-            return String(decoding: received, as: UTF8.self)
+            return received
         }
     }
 
