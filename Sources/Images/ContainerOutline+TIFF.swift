@@ -5,6 +5,9 @@ extension ContainerOutline {
         static let jpeg = 7
     }
 
+    /// 50 million pixels in tiles of 16 × 16 are fewer.
+    private static let maximumTiles = 1 << 18
+
     /// Page list and first page (TIFF 6.0, section 2; BigTIFF has 64-bit offsets and counts). Tiles of JPEG are decoded
     /// by libvips without a limit on their scans, strips by libtiff with one of 100.
     mutating func readTIFF(_ file: UnsafeRawBufferPointer, _ limits: ImageLimits) {
@@ -15,12 +18,18 @@ extension ContainerOutline {
             frames += 1
             next = page.next
         }
-        width = directory.values(Tag.width).first
-        height = directory.values(Tag.height).first
-        guard directory.values(Tag.compression).first == Tag.jpeg else { return }
+        width = directory.values(Tag.width, atMost: 1).first
+        height = directory.values(Tag.height, atMost: 1).first
+        guard directory.values(Tag.compression, atMost: 1).first == Tag.jpeg else { return }
         for (offsetTag, sizeTag) in [(Tag.stripOffsets, Tag.stripSizes), (Tag.tileOffsets, Tag.tileSizes)] {
-            let sizes = directory.values(sizeTag)
-            for (index, offset) in directory.values(offsetTag).enumerated() where offset < file.count {
+            let offsets = directory.values(offsetTag, atMost: Self.maximumTiles + 1)
+            // Looking at what follows would cost what this is to prevent.
+            guard offsets.count <= Self.maximumTiles else {
+                parts = offsets.count
+                return
+            }
+            let sizes = directory.values(sizeTag, atMost: offsets.count)
+            for (index, offset) in offsets.enumerated() where offset < file.count {
                 let size = index < sizes.count ? sizes[index] : file.count
                 let part = offset..<offset + min(size, file.count - offset)
                 jpegParts[part, default: 0] += 1
@@ -63,8 +72,8 @@ private struct TIFFDirectory {
         }
     }
 
-    /// The whole numbers of the first entry with this tag: libtiff ignores others. Empty where there is none.
-    func values(_ tag: Int) -> [Int] {
+    /// The first whole numbers of the first entry with this tag: libtiff ignores others. Empty where there is none.
+    func values(_ tag: Int, atMost limit: Int) -> [Int] {
         guard entries <= file.count / entrySize else { return [] }
         for index in 0..<entries {
             let entry = first + index * entrySize
@@ -77,7 +86,7 @@ private struct TIFFDirectory {
             let place = entry + 4 + wide
             let start = size * count <= wide ? place : file.number(at: place, wide, order)
             guard let start, start <= file.count else { return [] }
-            return (0..<count).map { file.number(at: start + $0 * size, size, order) ?? 0 }
+            return (0..<min(count, limit)).map { file.number(at: start + $0 * size, size, order) ?? 0 }
         }
         return []
     }

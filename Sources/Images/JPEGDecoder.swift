@@ -59,10 +59,15 @@ final class JPEGDecoder {
             mended = JPEGRepair.withEnd(file)
         case .harmless:
             // TurboJPEG keeps the first warning only: without its cause it tells of the next.
-            guard JPEGStructure(file, maximumScans: Int.max, toTheEnd: true).hasEnd else {
-                throw ImageError(.truncated, "it is cut off: it has no end marker")
+            let structure = JPEGStructure(file, maximumScans: Int.max, toTheEnd: true)
+            if structure.hasEnd {
+                mended = JPEGRepair.withoutHarmlessFaults(file)
+            } else {
+                guard structure.isComplete else {
+                    throw ImageError(.truncated, "it is cut off: it has no end marker")
+                }
+                mended = JPEGRepair.withEnd(file).withUnsafeBytes(JPEGRepair.withoutHarmlessFaults)
             }
-            mended = JPEGRepair.withoutHarmlessFaults(file)
         }
         let second = mended.withUnsafeBytes { decodeOnce($0, header, denominator: denominator, into: raster) }
         guard let second else { return }

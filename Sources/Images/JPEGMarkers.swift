@@ -35,7 +35,13 @@ struct JPEGMarkers: Sequence, IteratorProtocol {
             }
             // A stuffed zero, and markers without a length: TEM, RST0…RST7, SOI and reserved ones.
             if code < 0xC0 || (0xD0...0xD8).contains(code) { continue }
-            guard let length = file.number(at: position, 2), length >= 2, length <= file.count - position else { break }
+            guard var length = file.number(at: position, 2), length <= file.count - position else { break }
+            if length < 2 {
+                // libjpeg reads on behind an application segment or comment that is shorter than its own length; in any
+                // other it gives up.
+                guard (0xE0...0xEF).contains(code) || code == 0xFE else { break }
+                length = 2
+            }
             let content = position + 2..<position + length
             position += length
             return Segment(code: code, start: last - 1, content: content)

@@ -3,8 +3,8 @@ enum JPEGRepair {
     /// The file with its EOI marker, which some cameras and interrupted copies leave out.
     static func withEnd(_ file: UnsafeRawBufferPointer) -> [UInt8] { Array(file) + [0xFF, JPEGMarkers.Code.end] }
 
-    /// The file without what libjpeg warns of and reads all the same: bytes between segments, an unknown version of
-    /// JFIF, an unknown colour transform of Adobe's (libjpeg takes 1 for three components and 2 for four), progressive
+    /// The file without what libjpeg warns of and reads all the same: bytes between segments (but not behind a scan,
+    /// where they cannot be told from its data), an unknown version of JFIF, an unknown colour transform of Adobe's (libjpeg takes 1 for three components and 2 for four), progressive
     /// parameters in a sequential scan.
     static func withoutHarmlessFaults(_ file: UnsafeRawBufferPointer) -> [UInt8] {
         var mended: [UInt8] = [0xFF, 0xD8]
@@ -24,7 +24,8 @@ enum JPEGRepair {
             case 0xE0 where file.holds("JFIF\0", at: segment.content.lowerBound) && content.count >= 6:
                 mended[start + 5] = 1
             case 0xEE where file.holds("Adobe", at: segment.content.lowerBound) && content.count >= 12:
-                if mended[start + 11] > 2 { mended[start + 11] = isFourComponents(file) ? 2 : 1 }
+                // libjpeg knows 0, and one other for each number of components.
+                if mended[start + 11] != 0 { mended[start + 11] = isFourComponents(file) ? 2 : 1 }
             case JPEGMarkers.Code.scan:
                 if !isProgressive, content.count >= 4 {
                     mended.replaceSubrange(content.upperBound - 3..<content.upperBound, with: [0, 63, 0])

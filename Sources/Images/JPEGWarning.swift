@@ -1,7 +1,7 @@
 /// What a message of libjpeg-turbo means for the pixels (`JWRN_` in its jerror.h). It warns and goes on, whatever is
 /// wrong: with grey for what is missing, and with garbage after a code that does not exist.
 enum JPEGWarning {
-    /// The pixels are whole, but TurboJPEG keeps no later warning.
+    /// The pixels are whole where this is all, but TurboJPEG keeps no later warning.
     case harmless
     /// The pixels are whole: the bytes that were too many stand before EOI, where libjpeg arrives when all is decoded.
     case harmlessAtTheEnd

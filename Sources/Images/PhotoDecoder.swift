@@ -42,9 +42,12 @@ public final class PhotoDecoder {
     private func decodeJPEG(
         _ file: UnsafeRawBufferPointer, _ preprocessing: Preprocessing, _ view: View
     ) throws(ImageError) -> Orientation {
-        try limits.check(JPEGStructure(file, maximumScans: limits.maximumScans))
+        let structure = JPEGStructure(file, maximumScans: limits.maximumScans)
+        try limits.check(structure)
         let header = try jpeg.header(of: file)
         try limits.check(width: header.width, height: header.height)
+        // Else its scans have not been counted.
+        guard structure.frame != nil else { throw ImageError(.corrupt, "it is damaged: its frame header is misplaced") }
         let metadata = JPEGMetadata(file)
         let placement = place(header.width, header.height, metadata.orientation, preprocessing, view)
         let denominator = placement.jpegDenominator

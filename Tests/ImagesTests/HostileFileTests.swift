@@ -16,6 +16,17 @@ struct HostileFileTests {
         #expect(refusal(repeated)?.code == .tooManyScans)
     }
 
+    // libjpeg reads on behind a segment whose length is too small for itself, and so must the counting.
+    @Test(arguments: [UInt8(0), 1])
+    func refusesManyScansBehindAShortSegment(length: UInt8) throws {
+        var file = Golden.picture("JPEG progressive").file
+        file.insert(contentsOf: [0xFF, 0xE1, 0, length], at: 2)
+        #expect(refusal(file) == nil)
+        let last = try #require(file.offsets(ofMarker: 0xDA).last)
+        let repeated = file.dropLast(2) + Data((0..<100).flatMap { _ in file[last..<file.count - 2] })
+        #expect(refusal(repeated + Data([0xFF, 0xD9]))?.code == .tooManyScans)
+    }
+
     // Pillow writes a colour photo in libjpeg's ten scans: jcparam.c, jpeg_simple_progression().
     @Test func countsScansExactly() {
         let file = Golden.picture("JPEG progressive").file  // 15 × 11
@@ -57,6 +68,20 @@ struct HostileFileTests {
         let file = WebP.file(WebP.canvas(width: 15, height: 11) + WebP.chunks("ANMF", count: 1001))
         #expect(refusal(file)?.code == .tooManyFrames)
         #expect(refusal(WebP.file(WebP.chunks("ABCD", count: 2001)))?.code == .tooManyFrames)
+    }
+
+    // What follows the RIFF chunk is not part of the picture.
+    @Test func ignoresWhatFollowsAWebP() {
+        let file = Golden.picture("WebP lossless").file
+        #expect(refusal(file + Data(count: 20_000)) == nil)
+        #expect(refusal(file + Data(WebP.canvas(width: 1 << 24, height: 1 << 24))) == nil)
+    }
+
+    // More tiles than the pixels that are accepted can have: refused before they are looked at.
+    @Test func refusesManyTilesOfATIFF() {
+        var tiff = MadeTIFF(width: 16, height: 16, compression: 7, isTiled: true, content: [])
+        tiff.tiles = (1 << 18) + 1
+        #expect(refusal(tiff.file)?.code == .tooManyFrames)
     }
 
     // Whether the number of items is stated or must be counted.

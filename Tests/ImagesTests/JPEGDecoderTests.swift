@@ -9,7 +9,10 @@ struct JPEGDecoderTests {
     private static let whole = Preprocessing(width: 8, height: 8, fit: .squash)
     private static let badCode: [UInt8] = [0xFF, 0, 0xFF, 0, 0xFF, 0]
     private static let newJFIF = Array(MadeJPEG.segment(0xE0, Array("JFIF\0".utf8) + [2, 1, 0, 0, 1, 0, 1, 0, 0]))
-    private static let newAdobe = Array(MadeJPEG.segment(0xEE, Array("Adobe".utf8) + [0, 100, 0, 0, 0, 0, 7]))
+    private static let newAdobe = adobe(7)
+    private static func adobe(_ transform: UInt8) -> [UInt8] {
+        Array(MadeJPEG.segment(0xEE, Array("Adobe".utf8) + [0, 100, 0, 0, 0, 0, transform]))
+    }
     private static let comment = Array(MadeJPEG.segment(0xFE, [65]))
     /// A restart marker after each block.
     private static let restarts = Array(MadeJPEG.segment(0xDD, [0, 1]))
@@ -25,6 +28,9 @@ struct JPEGDecoderTests {
             ("bytes between segments", MadeJPEG(before: comment + [1, 2, 3])),
             ("a later JFIF", MadeJPEG(before: newJFIF)),
             ("a later Adobe", MadeJPEG(components: 3, before: newAdobe, scanData: [0x03])),
+            ("Adobe's transform of four", MadeJPEG(components: 3, before: adobe(2), scanData: [0x03])),
+            ("a comment shorter than its length", MadeJPEG(before: [0xFF, 0xFE, 0, 0])),
+            ("a later JFIF, no end", MadeJPEG(before: newJFIF, end: [])),
             ("parameters of zero", MadeJPEG(parameters: [0, 0, 0])),
             ("all of them", MadeJPEG(before: newJFIF + [1, 2], parameters: [0, 0, 0], scanData: [0x3F, 0])),
             ("restarts", MadeJPEG(width: 16, before: restarts, scanData: [0x3F, 0xFF, 0xD0, 0x3F])),

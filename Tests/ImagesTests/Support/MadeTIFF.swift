@@ -19,6 +19,8 @@ struct MadeTIFF {
     var content: [UInt8]
     /// All the same.
     var pages = 1
+    /// How many tiles are announced, all at one place.
+    var tiles = 1
 
     var file: Data {
         let each = { (value: Int) in [Int](repeating: value, count: channels) }
@@ -27,7 +29,8 @@ struct MadeTIFF {
             (277, [channels]), (339, each(samples.rawValue)),
         ]
         if isTiled {
-            tags += [(322, [width]), (323, [height]), (324, [8]), (325, [content.count])]
+            let offsets = [Int](repeating: 8, count: tiles)
+            tags += [(322, [width]), (323, [height]), (324, offsets), (325, offsets.map { _ in content.count })]
         } else {
             tags += [(273, [8]), (278, [height]), (279, [content.count])]
         }
