@@ -7,10 +7,11 @@ struct InputBuffer {
 
     var count: Int { storage.count - start }
     var isEmpty: Bool { count == 0 }
-    var first: UInt8? { isEmpty ? nil : storage[start] }
 
     mutating func append(_ bytes: UnsafeRawBufferPointer) {
-        if isEmpty { removeAll() }
+        // What has been used would else pile up as long as every piece ends in the middle of something.
+        storage.removeFirst(start)
+        start = 0
         storage.append(contentsOf: bytes)
     }
 
