@@ -58,6 +58,34 @@ struct HandlerTests {
         }
     }
 
+    // What is written after the end of a stream goes nowhere.
+    @Test func writersThatAreLeftBehind() async throws {
+        let outcome = AsyncStream.makeStream(of: String.self)
+        try await RunningServer.with(routes: { router in
+            router.get("/left") { _ in
+                Response(
+                    body: .stream { writer in
+                        try await writer.write("in time")
+                        Task {
+                            try await Task.sleep(for: .milliseconds(50))
+                            do {
+                                try await writer.write("too late")
+                                outcome.continuation.yield("sent")
+                            } catch { outcome.continuation.yield("\(type(of: error))") }
+                        }
+                    })
+            }
+        }) { server in
+            let client = try server.connect()
+            try await client.send("GET /left HTTP/1.1\r\nHost: x\r\n\r\n")
+            #expect(RawResponse.parse(try await client.receive(until: "0\r\n\r\n")).map(\.body) == ["in time"])
+            var iterator = outcome.stream.makeAsyncIterator()
+            #expect(await iterator.next() == "ConnectionLost")
+            try await client.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            #expect(RawResponse.parse(try await client.receive()).map(\.body) == ["Hello"])
+        }
+    }
+
     // A client that vanishes ends what is done for it at once: by a reset, and in a stream also by closing its side.
     @Test(arguments: ["reset", "finish"])
     func vanishingClients(how: String) async throws {

@@ -184,6 +184,8 @@ extension Connection {
             }
             let number = number
             try await produce(ResponseWriter { [self] in try await writeBody($0, number: number) })
+            // What a task that the producer has left behind still writes would be taken for the next response.
+            outgoing.isClosed = true
             try Task.checkCancellation()
             guard outgoing.remaining ?? 0 == 0 else { throw WrongLength() }
             let rest = outgoing.head + (outgoing.isChunked ? ResponseEncoder.lastChunk : [])

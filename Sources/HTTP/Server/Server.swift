@@ -61,7 +61,7 @@ public final class Server: Service {
             state = .running
             return sockets
         }
-        let loops = try (0..<core.configuration.eventLoops).map { try EventLoop(number: $0) }
+        let loops = try (0..<max(1, core.configuration.eventLoops)).map { try EventLoop(number: $0) }
         let acceptors = sockets.map { Acceptor($0, core: core, loops: loops) }
         let stop = AsyncStream.makeStream(of: Void.self)
         await withTaskCancellationOrGracefulShutdownHandler {
