@@ -21,33 +21,45 @@ struct ChunkedDecoder {
     /// - Returns: false when more input is needed for any progress.
     mutating func decode(_ input: inout InputBuffer, into output: inout [UInt8], capacity: Int) throws(Problem) -> Bool
     {
+        var used = 0
+        // In one pass over what has come, since a body may be a million chunks of one byte.
+        let hasMoved = try input.withUnsafeBytes { (bytes) throws(Problem) in
+            try decode(bytes, &used, into: &output, capacity: capacity)
+        }
+        input.consume(used)
+        return hasMoved
+    }
+
+    private mutating func decode(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ used: inout Int, into output: inout [UInt8], capacity: Int
+    ) throws(Problem) -> Bool {
         var hasMoved = false
         while output.count < capacity {
             switch state {
             case .size:
-                guard let size = try takeLine(&input, limit: limits.chunkLine, Self.size) else { return hasMoved }
+                guard let line = try takeLine(bytes, &used, limit: limits.chunkLine) else { return hasMoved }
+                let size = try Self.size(bytes, line)
                 state = size == 0 ? .trailer : .data(remaining: size)
             case .data(let remaining):
-                guard !input.isEmpty else { return hasMoved }
-                let moved = input.move(upTo: min(remaining, capacity - output.count), to: &output)
-                state = moved == remaining ? .dataEnd : .data(remaining: remaining - moved)
+                let count = min(remaining, capacity - output.count, bytes.count - used)
+                guard count > 0 else { return hasMoved }
+                output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[used..<used + count]))
+                used += count
+                state = count == remaining ? .dataEnd : .data(remaining: remaining - count)
             case .dataEnd:
-                let isEmpty = try takeLine(&input, limit: 2) { _, line throws(Problem) in line.isEmpty }
-                guard let isEmpty else { return hasMoved }
-                guard isEmpty else { throw Self.unended }
+                guard let line = try takeLine(bytes, &used, limit: 2) else { return hasMoved }
+                guard line.isEmpty else { throw Self.unended }
                 state = .size
             case .trailer:
                 // Trailers are checked, for where the body ends depends on them, and then dropped.
-                let left = limits.headerBytes - trailerBytes
-                let length = try takeLine(&input, limit: left) { bytes, line throws(Problem) in
-                    if !line.isEmpty { _ = try FieldLine.parse(bytes, line) }
-                    return line.count
+                guard let line = try takeLine(bytes, &used, limit: limits.headerBytes - trailerBytes) else {
+                    return hasMoved
                 }
-                guard let length else { return hasMoved }
-                trailerBytes += length + 2
+                if !line.isEmpty { _ = try FieldLine.parse(bytes, line) }
+                trailerBytes += line.count + 2
                 trailerCount += 1
                 guard trailerCount <= limits.headerCount + 1 else { throw tooLarge }
-                if length == 0 { state = .done }
+                if line.isEmpty { state = .done }
             case .done:
                 return true
             }
@@ -56,25 +68,20 @@ struct ChunkedDecoder {
         return hasMoved
     }
 
-    /// Hands a whole line, without its end, to `read`. Nil while it is not whole.
-    private func takeLine<Value>(
-        _ input: inout InputBuffer, limit: Int,
-        _ read: (UnsafeBufferPointer<UInt8>, Range<Int>) throws(Problem) -> Value
-    ) throws(Problem) -> Value? {
-        let found = try input.withUnsafeBytes { (bytes) throws(Problem) -> (Value, Int)? in
-            guard let lineFeed = bytes.lineFeed(from: 0) else {
-                guard bytes.count <= limit + 1 else { throw tooLarge }
-                return nil
-            }
-            guard lineFeed < limit + 2 else { throw tooLarge }
-            guard lineFeed > 0, bytes[lineFeed - 1] == 0x0D else {
-                throw .badRequest("A line of the chunked body ends without carriage return and line feed.")
-            }
-            return (try read(bytes, 0..<lineFeed - 1), lineFeed + 1)
+    /// A whole line, without its end. Nil while it is not whole.
+    private func takeLine(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ used: inout Int, limit: Int
+    ) throws(Problem) -> Range<Int>? {
+        guard let lineFeed = bytes.lineFeed(from: used) else {
+            guard bytes.count - used <= limit + 1 else { throw tooLarge }
+            return nil
         }
-        guard let found else { return nil }
-        input.consume(found.1)
-        return found.0
+        guard lineFeed - used < limit + 2 else { throw tooLarge }
+        guard lineFeed > used, bytes[lineFeed - 1] == 0x0D else {
+            throw .badRequest("A line of the chunked body ends without carriage return and line feed.")
+        }
+        defer { used = lineFeed + 1 }
+        return used..<lineFeed - 1
     }
 
     private var tooLarge: Problem {
@@ -84,9 +91,10 @@ struct ChunkedDecoder {
 
     private static let unended = Problem.badRequest("A chunk is longer than its size says.")
 
+    private static let malformed = Problem.badRequest("A chunk's size is no hexadecimal number.")
+
     /// `chunk-size [ chunk-ext ]`; extensions are checked for control characters and ignored.
     private static func size(_ bytes: UnsafeBufferPointer<UInt8>, _ line: Range<Int>) throws(Problem) -> Int {
-        let malformed = Problem.badRequest("A chunk's size is no hexadecimal number.")
         var size = 0
         var position = line.lowerBound
         while position < line.upperBound, let digit = hexadecimalDigit(bytes[position]) {
