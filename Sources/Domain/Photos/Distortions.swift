@@ -1,6 +1,6 @@
 /// The random changes that training may make to a photo, with the meaning they have in TensorFlow's `retrain.py`.
 /// Percentages; zero is none.
-public struct Distortions: Sendable, Hashable {
+public struct Distortions: Sendable, Hashable, Codable {
     /// Mirror half of the views.
     public var flipLeftRight = false
     /// The margin around the crop box: 10 enlarges the picture by 10 % and takes the box from a random place.

@@ -1,0 +1,60 @@
+public import Domain
+public import Foundation
+
+/// What is known of datasets and their photos. Every call is one transaction: done whole, durably, or not at all.
+///
+/// Errors are `RegraftError`s: `unknown_dataset`, `unknown_version`, `unknown_image`, `dataset_busy` (it is being ingested),
+/// `dataset_in_use` (a job needs it), `lease_lost`, `idempotency_key_reused`; and what the storage itself throws.
+public protocol DatasetCatalog: Sendable {
+    /// By name.
+    func datasets(after name: ResourceName?, limit: Int) async throws -> [Dataset]
+    func dataset(_ name: ResourceName) async throws -> Dataset?
+    /// The newest first.
+    func versions(of dataset: ResourceName, before number: Int?, limit: Int) async throws -> [DatasetVersion]
+    /// By label.
+    func labels(of dataset: ResourceName, version: Int) async throws -> [LabelCount]
+    /// Photos of a version by id.
+    func images(
+        of dataset: ResourceName, version: Int, label: Label?, split: Split?, after id: Int64?, limit: Int
+    ) async throws -> [DatasetImage]
+    /// All photos of a version by label and path, both by their bytes: the order that training depends on.
+    func trainingImages(of dataset: ResourceName, version: Int) async throws -> [DatasetImage]
+    /// A photo of the current version.
+    func image(_ id: Int64, of dataset: ResourceName) async throws -> DatasetImage?
+
+    /// Adds photos as a new version, making the dataset where there is none. A photo that its label has already is not added
+    /// again.
+    /// - Returns: the photos, in the order given, as they are in the dataset now.
+    func add(
+        _ images: [NewImage], to dataset: ResourceName, idempotency: IdempotencyKey?, at time: Date
+    ) async throws -> (version: DatasetVersion, images: [DatasetImage])
+    func relabel(
+        _ id: Int64, of dataset: ResourceName, as label: Label, at time: Date
+    ) async throws -> (version: DatasetVersion, image: DatasetImage)
+    func removeImage(_ id: Int64, of dataset: ResourceName, at time: Date) async throws -> DatasetVersion
+    /// With all its versions. Models that were trained on it stay.
+    func deleteDataset(_ name: ResourceName) async throws
+    /// Keeps, for people to see, what a training has used each photo for.
+    func recordSplits(_ splits: [Int64: Split], of dataset: ResourceName) async throws
+
+    /// Drops what an earlier attempt at an ingest has added.
+    func restartIngest(_ lease: JobLease) async throws
+    /// Adds photos and refusals to the version that a job ingests, where nobody sees them yet. A photo that came before with
+    /// the same label counts as refused.
+    func ingest(_ images: [NewImage], refused: [RefusedFile], _ lease: JobLease) async throws
+    /// Makes the version the current one, and the job succeeded.
+    func completeIngest(_ lease: JobLease, at time: Date) async throws -> (version: DatasetVersion, job: Job)
+    /// Files that a version's ingest could not use, in the order in which they came.
+    func refusals(of dataset: ResourceName, version: Int, after number: Int, limit: Int) async throws -> [Refusal]
+}
+
+/// A refused file with its number in its version's report.
+public struct Refusal: Sendable, Equatable {
+    public let number: Int
+    public let file: RefusedFile
+
+    public init(number: Int, file: RefusedFile) {
+        self.number = number
+        self.file = file
+    }
+}

@@ -1,0 +1,58 @@
+public import Domain
+public import Foundation
+
+/// What is known of models, their versions and aliases. Every call is one transaction.
+///
+/// Errors are `RegraftError`s: `unknown_model`, `unknown_version`, `unknown_alias`, `generation_mismatch` (the alias has moved
+/// since), `version_in_use` (an alias names it), `model_in_use` (a job trains it), `lease_lost`; and what the storage itself
+/// throws.
+public protocol ModelCatalog: Sendable {
+    /// By name.
+    func models(after name: ResourceName?, limit: Int) async throws -> [Model]
+    func model(_ name: ResourceName) async throws -> Model?
+    /// The newest first.
+    func versions(of model: ResourceName, before number: Int?, limit: Int) async throws -> [ModelVersion]
+    func version(_ number: Int, of model: ResourceName) async throws -> ModelVersion?
+    /// Every alias of every model.
+    func aliases() async throws -> [ModelAlias]
+    func alias(_ alias: ResourceName, of model: ResourceName) async throws -> ModelAlias?
+    /// Where an alias has pointed, the newest move first.
+    func history(of alias: ResourceName, model: ResourceName, limit: Int) async throws -> [ModelAlias]
+
+    /// Adds a version, makes its job succeeded, and moves an alias to it where that is wanted: all or nothing.
+    /// - Parameters:
+    ///   - draft: its `number` is not looked at; the next one is taken.
+    ///   - move: with the generation that the alias must still have; 0 where it must not be there yet.
+    func publish(
+        _ draft: ModelVersion, _ lease: JobLease, move: AliasMove?, at time: Date
+    ) async throws -> (version: ModelVersion, alias: ModelAlias?, job: Job)
+    /// - Parameter generation: the one that the alias must still have, 0 for none; nil: whatever it is.
+    func moveAlias(
+        _ alias: ResourceName, of model: ResourceName, to version: Int, ifGeneration generation: Int?, at time: Date
+    ) async throws -> ModelAlias
+    func removeAlias(_ alias: ResourceName, of model: ResourceName) async throws
+    func deleteVersion(_ number: Int, of model: ResourceName) async throws
+    func deleteModel(_ name: ResourceName) async throws
+}
+
+public struct AliasMove: Sendable, Equatable {
+    public let alias: ResourceName
+    public let ifGeneration: Int
+
+    public init(alias: ResourceName, ifGeneration: Int) {
+        self.alias = alias
+        self.ifGeneration = ifGeneration
+    }
+}
+
+/// Blobs that nothing needs any more.
+public protocol GarbageCatalog: Sendable {
+    /// Digests whose last use may be over.
+    func garbage(limit: Int) async throws -> [PhotoDigest]
+    /// Which of these blobs something still needs.
+    func referenced(_ digests: [PhotoDigest]) async throws -> Set<PhotoDigest>
+    func forgetGarbage(_ digests: [PhotoDigest]) async throws
+}
+
+/// Everything that must not be lost.
+public protocol Catalog: DatasetCatalog, JobCatalog, ModelCatalog, GarbageCatalog {}

@@ -1,0 +1,190 @@
+public import Domain
+public import Foundation
+import GRDB
+
+extension SQLiteCatalog {
+    public func images(
+        of dataset: ResourceName, version: Int, label: Label?, split: Split?, after id: Int64?, limit: Int
+    ) async throws -> [DatasetImage] {
+        try await database.read { database in
+            let datasetID = try Self.readyVersion(version, of: dataset, database)
+            var (conditions, arguments): ([String], StatementArguments) = (
+                ["dataset = ?", Self.isInVersion, "id > ?"], [datasetID, version, version, id ?? 0]
+            )
+            if let label {
+                conditions.append("label = ?")
+                arguments += [label.text]
+            }
+            if let split {
+                conditions.append("split = ?")
+                arguments += [split.rawValue]
+            }
+            return try Row.fetchAll(
+                database,
+                sql: "SELECT * FROM image WHERE \(conditions.joined(separator: " AND ")) ORDER BY id LIMIT ?",
+                arguments: arguments + [limit]
+            ).map(Self.image)
+        }
+    }
+
+    public func trainingImages(of dataset: ResourceName, version: Int) async throws -> [DatasetImage] {
+        try await database.read { database in
+            let id = try Self.readyVersion(version, of: dataset, database)
+            return try Row.fetchAll(
+                database,
+                sql: "SELECT * FROM image WHERE dataset = ? AND \(Self.isInVersion) ORDER BY label, path, digest",
+                arguments: [id, version, version]
+            ).map(Self.image)
+        }
+    }
+
+    public func image(_ id: Int64, of dataset: ResourceName) async throws -> DatasetImage? {
+        try await database.read { database in
+            let datasetID = try Self.datasetID(dataset, database)
+            return try Self.currentImage(id, dataset: datasetID, database)
+        }
+    }
+
+    public func add(
+        _ images: [NewImage], to name: ResourceName, idempotency: IdempotencyKey?, at time: Date
+    ) async throws -> (version: DatasetVersion, images: [DatasetImage]) {
+        try await database.write { database in
+            if let result = try Self.replay(idempotency, database) {
+                let replayed = try StoredJSON.decode(AddedImages.self, result)
+                let id = try Self.datasetID(name, database)
+                return (
+                    try Self.version(replayed.version, dataset: id, name: name, database),
+                    try replayed.images.compactMap { try Self.currentImage($0, dataset: id, database) }
+                )
+            }
+            let id = try Self.datasetIDOrNew(name, database, at: time)
+            let number = try Self.beginVersion(
+                dataset: id, name: name, state: .ready, origin: .images, job: nil, at: time, database)
+            var (found, change): ([DatasetImage], Int) = ([], 0)
+            for image in images {
+                if let known = try Self.known(image, dataset: id, database) {
+                    found.append(known)
+                } else {
+                    found.append(try Self.insert(image, dataset: id, version: number, database))
+                    change += 1
+                }
+            }
+            let version = try Self.makeCurrent(number, dataset: id, name: name, change: change, database)
+            try Self.remember(
+                idempotency, result: StoredJSON.encode(AddedImages(version: number, images: found.map(\.id))), at: time,
+                database)
+            return (version, found)
+        }
+    }
+
+    private struct AddedImages: Codable {
+        var version: Int
+        var images: [Int64]
+    }
+
+    public func relabel(
+        _ imageID: Int64, of name: ResourceName, as label: Label, at time: Date
+    ) async throws -> (version: DatasetVersion, image: DatasetImage) {
+        try await database.write { database in
+            let (id, image) = try Self.required(imageID, of: name, database)
+            let number = try Self.beginVersion(
+                dataset: id, name: name, state: .ready, origin: .relabel, job: nil, at: time, database)
+            try Self.remove(image, dataset: id, version: number, database)
+            let renamed = NewImage(
+                digest: image.digest, label: label, fileName: image.fileName, byteCount: image.byteCount)
+            // It may be there under that label already: then this one is the second of the same and goes.
+            let known = try Self.known(renamed, dataset: id, database)
+            let new =
+                try known ?? Self.insert(renamed, id: image.id, dataset: id, version: number, database)
+            let version = try Self.makeCurrent(
+                number, dataset: id, name: name, change: known == nil ? 0 : -1, database)
+            return (version, new)
+        }
+    }
+
+    public func removeImage(_ imageID: Int64, of name: ResourceName, at time: Date) async throws -> DatasetVersion {
+        try await database.write { database in
+            let (id, image) = try Self.required(imageID, of: name, database)
+            let number = try Self.beginVersion(
+                dataset: id, name: name, state: .ready, origin: .removal, job: nil, at: time, database)
+            try Self.remove(image, dataset: id, version: number, database)
+            return try Self.makeCurrent(number, dataset: id, name: name, change: -1, database)
+        }
+    }
+
+    public func recordSplits(_ splits: [Int64: Split], of name: ResourceName) async throws {
+        try await database.write { database in
+            let id = try Self.datasetID(name, database)
+            for (image, split) in splits {
+                try database.cachedStatement(
+                    sql: "UPDATE image SET split = ? WHERE dataset = ? AND id = ? AND removed IS NULL"
+                ).execute(arguments: [split.rawValue, id, image])
+            }
+        }
+    }
+
+    // MARK: Rows
+
+    private static func image(_ row: Row) -> DatasetImage {
+        DatasetImage(
+            id: row["id"], digest: row.digest("digest"), label: Label(trusted: row["label"]), path: row["path"],
+            byteCount: row["bytes"], version: row["added"],
+            split: (row["split"] as String?).flatMap(Split.init(rawValue:)))
+    }
+
+    private static func currentImage(_ id: Int64, dataset: Int64, _ database: Database) throws -> DatasetImage? {
+        try Row.fetchOne(
+            database,
+            sql: """
+                SELECT image.* FROM image JOIN dataset ON dataset.id = image.dataset
+                WHERE dataset = ? AND image.id = ? AND added <= current AND (removed IS NULL OR removed > current)
+                """, arguments: [dataset, id]
+        ).map(image)
+    }
+
+    private static func required(_ id: Int64, of name: ResourceName, _ database: Database) throws -> (
+        Int64, DatasetImage
+    ) {
+        let dataset = try datasetID(name, database)
+        guard let image = try currentImage(id, dataset: dataset, database) else {
+            throw CatalogErrors.unknownImage(id, of: name)
+        }
+        return (dataset, image)
+    }
+
+    /// The same photo with the same label, in the newest version.
+    private static func known(_ image: NewImage, dataset: Int64, _ database: Database) throws -> DatasetImage? {
+        try Row.fetchOne(
+            database.cachedStatement(
+                sql: "SELECT * FROM image WHERE digest = ? AND dataset = ? AND label = ? AND removed IS NULL"),
+            arguments: [image.digest.data, dataset, image.label.text]
+        ).map(Self.image)
+    }
+
+    static func insert(
+        _ image: NewImage, id: Int64? = nil, dataset: Int64, version: Int, _ database: Database
+    ) throws -> DatasetImage {
+        let id = try id ?? nextImageID(database)
+        try database.cachedStatement(
+            sql: "INSERT INTO image (id, dataset, digest, label, path, bytes, added) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        ).execute(arguments: [
+            id, dataset, image.digest.data, image.label.text, image.path, image.byteCount, version,
+        ])
+        return DatasetImage(
+            id: id, digest: image.digest, label: image.label, path: image.path, byteCount: image.byteCount,
+            version: version, split: nil)
+    }
+
+    private static func nextImageID(_ database: Database) throws -> Int64 {
+        let id = try Int64.fetchOne(
+            database.cachedStatement(sql: "UPDATE image_id SET next = next + 1 RETURNING next - 1"))
+        guard let id else { throw RegraftError("catalog_unusable", "The catalog has lost count of its images.") }
+        return id
+    }
+
+    private static func remove(_ image: DatasetImage, dataset: Int64, version: Int, _ database: Database) throws {
+        try database.execute(
+            sql: "UPDATE image SET removed = ? WHERE dataset = ? AND id = ? AND removed IS NULL",
+            arguments: [version, dataset, image.id])
+    }
+}

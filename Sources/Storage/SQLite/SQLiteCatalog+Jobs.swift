@@ -1,0 +1,191 @@
+public import Domain
+public import Foundation
+import GRDB
+
+extension SQLiteCatalog {
+    public func submit(
+        _ training: TrainSpecification, priority: Int, idempotency: IdempotencyKey?, at time: Date
+    ) async throws -> Submission {
+        try await database.write { database in
+            if let known = try Self.replayedJob(idempotency, database) { return known }
+            _ = try Self.readyVersion(training.datasetVersion, of: training.dataset, database)
+            let job = Job(
+                id: JobID(at: time), specification: .train(training), priority: priority,
+                createdAt: Date(stored: time.stored))
+            try Self.insert(job, archive: nil, database)
+            try Self.remember(idempotency, result: job.id.text, at: time, database)
+            return Submission(job: job, isReplay: false)
+        }
+    }
+
+    public func submit(
+        _ ingest: IngestSpecification, priority: Int, idempotency: IdempotencyKey?, at time: Date
+    ) async throws -> Submission {
+        try await database.write { database in
+            if let known = try Self.replayedJob(idempotency, database) { return known }
+            let id = try Self.datasetIDOrNew(ingest.dataset, database, at: time)
+            let jobID = JobID(at: time)
+            var ingest = ingest
+            var (origin, archive): (DatasetVersion.Origin, PhotoDigest?) = (.importing, nil)
+            if case .archive(let digest, _) = ingest.source { (origin, archive) = (.upload, digest) }
+            ingest.version = try Self.beginVersion(
+                dataset: id, name: ingest.dataset, state: .ingesting, origin: origin, job: jobID, at: time, database)
+            let job = Job(
+                id: jobID, specification: .ingest(ingest), priority: priority, createdAt: Date(stored: time.stored))
+            try Self.insert(job, archive: archive, database)
+            try Self.remember(idempotency, result: job.id.text, at: time, database)
+            return Submission(job: job, isReplay: false)
+        }
+    }
+
+    public func job(_ id: JobID) async throws -> Job? {
+        try await database.read { try Self.job(id, $0) }
+    }
+
+    public func jobs(_ filter: JobFilter, before id: JobID?, limit: Int) async throws -> [Job] {
+        try await database.read { database in
+            var (conditions, arguments): ([String], StatementArguments) = (["1"], [])
+            func require(_ column: String, _ value: String?) {
+                guard let value else { return }
+                conditions.append("\(column) = ?")
+                arguments += [value]
+            }
+            require("state", filter.state?.rawValue)
+            require("kind", filter.kind?.rawValue)
+            require("dataset", filter.dataset?.text)
+            require("model", filter.model?.text)
+            if let id {
+                conditions.append("sequence < (SELECT sequence FROM job WHERE id = ?)")
+                arguments += [id.text]
+            }
+            return try Row.fetchAll(
+                database,
+                sql: "SELECT * FROM job WHERE \(conditions.joined(separator: " AND ")) ORDER BY sequence DESC LIMIT ?",
+                arguments: arguments + [limit]
+            ).map(Self.job)
+        }
+    }
+
+    public func queueLengths() async throws -> [Job.Kind: Int] {
+        try await database.read { database in
+            let rows = try Row.fetchAll(
+                database, sql: "SELECT kind, count(*) AS count FROM job WHERE state = 'queued' GROUP BY kind")
+            return rows.reduce(into: [:]) { counts, row in
+                if let kind = Job.Kind(rawValue: row["kind"]) { counts[kind] = row["count"] }
+            }
+        }
+    }
+
+    public func requestCancel(_ id: JobID, at time: Date) async throws -> Job {
+        try await database.write { database in
+            guard let job = try Self.job(id, database) else { throw CatalogErrors.unknownJob(id) }
+            switch job.state {
+            case .queued: return try Self.end(job, as: .cancelled, error: nil, at: time, database)
+            case .running:
+                try database.execute(sql: "UPDATE job SET cancel_requested = 1 WHERE id = ?", arguments: [id.text])
+                return try Self.job(id, database) ?? job
+            case .succeeded, .failed, .cancelled: return job
+            }
+        }
+    }
+
+    public func deleteJob(_ id: JobID) async throws {
+        try await database.write { database in
+            guard let job = try Self.job(id, database) else { throw CatalogErrors.unknownJob(id) }
+            guard job.state.isFinal else {
+                throw RegraftError("job_active", "The job \(id) is \(job.state.rawValue); cancel it first.")
+            }
+            try database.execute(sql: "DELETE FROM job WHERE id = ?", arguments: [id.text])
+        }
+    }
+
+    // MARK: Rows
+
+    static func job(_ id: JobID, _ database: Database) throws -> Job? {
+        try Row.fetchOne(database, sql: "SELECT * FROM job WHERE id = ?", arguments: [id.text]).map(Self.job)
+    }
+
+    static func job(_ row: Row) throws -> Job {
+        var job = Job(
+            id: JobID(text: row["id"]),
+            specification: try StoredJSON.decode(JobSpecification.self, row["specification"]),
+            priority: row["priority"],
+            createdAt: row.date("created_at") ?? .distantPast)
+        job.state = Job.State(rawValue: row["state"]) ?? .failed
+        job.progress = try StoredJSON.decode(JobProgress.self, row["progress"])
+        job.metrics = try StoredJSON.decode(JobMetrics.self, row["metrics"])
+        job.modelVersion = row["model_version"]
+        job.attempt = row["attempt"]
+        job.isCancelRequested = row["cancel_requested"]
+        job.error = try (row["error"] as String?).map { try StoredJSON.decode(JobError.self, $0) }
+        job.startedAt = row.date("started_at")
+        job.finishedAt = row.date("finished_at")
+        return job
+    }
+
+    private static func insert(_ job: Job, archive: PhotoDigest?, _ database: Database) throws {
+        try database.execute(
+            sql: """
+                INSERT INTO job (id, kind, state, priority, dataset, model, archive, specification, progress, metrics, created_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                job.id.text, job.kind.rawValue, job.state.rawValue, job.priority, job.dataset.text, job.model?.text,
+                archive?.data, try StoredJSON.encode(job.specification), try StoredJSON.encode(job.progress),
+                try StoredJSON.encode(job.metrics), job.createdAt.stored,
+            ])
+    }
+
+    /// Ends a job, with all that hangs on it.
+    static func end(
+        _ job: Job, as state: Job.State, error: JobError?, modelVersion: Int? = nil, at time: Date, _ database: Database
+    ) throws -> Job {
+        try database.execute(
+            sql: """
+                INSERT OR IGNORE INTO garbage SELECT archive FROM job WHERE id = ? AND archive IS NOT NULL
+                """, arguments: [job.id.text])
+        try database.execute(
+            sql: """
+                UPDATE job SET state = ?, error = ?, model_version = ?, finished_at = ?, archive = NULL,
+                    lease_token = NULL, lease_until = NULL, cancel_requested = 0
+                WHERE id = ?
+                """,
+            arguments: [
+                state.rawValue, try error.map(StoredJSON.encode), modelVersion, time.stored, job.id.text,
+            ])
+        if state != .succeeded { try failIngest(job, database) }
+        return try Self.job(job.id, database) ?? job
+    }
+
+    // MARK: Requests that come twice
+
+    static func replay(_ key: IdempotencyKey?, _ database: Database) throws -> String? {
+        guard let key,
+            let row = try Row.fetchOne(
+                database, sql: "SELECT fingerprint, result FROM idempotency WHERE scope = ? AND key = ?",
+                arguments: [key.scope, key.key])
+        else { return nil }
+        guard row["fingerprint"] == key.fingerprint else { throw CatalogErrors.reused(key) }
+        return row["result"]
+    }
+
+    private static func replayedJob(_ key: IdempotencyKey?, _ database: Database) throws -> Submission? {
+        guard let result = try replay(key, database), let job = try job(JobID(text: result), database) else {
+            return nil
+        }
+        return Submission(job: job, isReplay: true)
+    }
+
+    static func remember(
+        _ key: IdempotencyKey?, result: @autoclosure () throws -> String, at time: Date, _ database: Database
+    ) throws {
+        guard let key else { return }
+        // A key is for retries, which come soon: a day, as others keep them.
+        try database.execute(
+            sql: "DELETE FROM idempotency WHERE created_at < ?", arguments: [time.addingTimeInterval(-86_400).stored])
+        try database.execute(
+            sql:
+                "INSERT OR REPLACE INTO idempotency (scope, key, fingerprint, result, created_at) VALUES (?, ?, ?, ?, ?)",
+            arguments: [key.scope, key.key, key.fingerprint, try result(), time.stored])
+    }
+}

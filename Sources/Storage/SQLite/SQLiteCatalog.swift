@@ -1,0 +1,87 @@
+import Domain
+public import Foundation
+import GRDB
+
+/// The catalog as an SQLite file. Safe to call from any task; calls wait on GRDB's own queues, and block no thread of Swift's.
+///
+/// Write-ahead log with `synchronous=FULL`: what a call has returned survives a power cut.
+public final class SQLiteCatalog: Catalog {
+    let database: DatabasePool
+
+    /// Opens `catalog.sqlite`, making it where it is missing, and brings its schema up to date.
+    /// - Throws: `RegraftError` (`catalog_unusable`) where it is damaged or was written by a newer Regraft. Unlike the
+    ///   bottlenecks it is never replaced by an empty one.
+    public init(folder: URL) throws {
+        let file = folder.appendingPathComponent("catalog.sqlite")
+        var configuration = Configuration()
+        configuration.label = "regraft.catalog"
+        configuration.foreignKeysEnabled = true
+        configuration.busyMode = .timeout(10)
+        // Keys are compared and never computed, so that one plan fits all.
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA case_sensitive_like = ON") }
+        do {
+            database = try DatabasePool(path: file.path, configuration: configuration)
+            // The pool has set NORMAL, after which the last transactions may be gone after a power cut.
+            try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            try Self.check(database, file)
+            try Self.migrator.migrate(database)
+        } catch let error as RegraftError {
+            throw error
+        } catch {
+            throw RegraftError(
+                "catalog_unusable",
+                "The catalog \(file.path) cannot be used. If it is damaged, put back a copy of it; what is in it cannot be "
+                    + "computed again.", cause: error)
+        }
+    }
+
+    private static func check(_ database: DatabasePool, _ file: URL) throws {
+        let (isNewer, problems) = try database.read { database in
+            (try migrator.hasBeenSuperseded(database), try String.fetchAll(database, sql: "PRAGMA quick_check(3)"))
+        }
+        guard !isNewer else {
+            throw RegraftError(
+                "catalog_unusable", "The catalog \(file.path) was written by a newer Regraft; use that one.")
+        }
+        guard problems == ["ok"] else {
+            throw RegraftError(
+                "catalog_unusable",
+                "The catalog \(file.path) is damaged (\(problems.joined(separator: "; "))). Put back a copy of it.")
+        }
+    }
+
+    /// What SQLite was told about waiting for the disk: 2 is FULL.
+    package func synchronousSetting() throws -> Int? {
+        try database.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA synchronous") }
+    }
+}
+
+extension Date {
+    /// As the catalog keeps it: seconds since 1970. Milliseconds are what people see, and what two catalogs agree on.
+    var stored: Double { (timeIntervalSince1970 * 1000).rounded() / 1000 }
+
+    init(stored: Double) { self.init(timeIntervalSince1970: stored) }
+}
+
+extension Row {
+    func date(_ column: String) -> Date? { (self[column] as Double?).map(Date.init(stored:)) }
+
+    func digest(_ column: String) -> PhotoDigest { PhotoDigest(bytes: Array(self[column] as Data)) }
+}
+
+extension PhotoDigest {
+    var data: Data { Data(bytes) }
+}
+
+/// Values that nobody searches by are kept as JSON.
+enum StoredJSON {
+    static func encode(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+
+    static func decode<Value: Decodable>(_ type: Value.Type, _ text: String) throws -> Value {
+        try JSONDecoder().decode(type, from: Data(text.utf8))
+    }
+}
