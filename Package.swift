@@ -77,6 +77,7 @@ let package = Package(
                 "Domain", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
+        library("Serving", ["Domain", "Workers", "Images", "Inference", "Training", "Formats"]),
         .target(
             name: "HTTP",
             dependencies: [

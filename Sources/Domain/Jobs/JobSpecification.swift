@@ -77,39 +77,24 @@ public struct IngestSpecification: Sendable, Equatable, Codable {
 
 /// Fitting a head on a dataset's version.
 public struct TrainSpecification: Sendable, Equatable, Codable {
-    public enum Recipe: String, Sendable, Codable, CaseIterable {
-        case auto
-        /// The loop of TensorFlow's `retrain.py`.
-        case retrain
-    }
-
     public var dataset: ResourceName
     public var datasetVersion: Int
     public var model: ResourceName
     public var backbone: String
-    public var recipe = Recipe.auto
-    public var fit = FitMode.crop
-    public var seed: UInt64 = 0
-    /// Percent of the photos.
-    public var validationPercentage = 10
-    public var testingPercentage = 10
-    public var distortions = Distortions()
-    /// Distorted views a photo, where there are distortions.
-    public var views = 4
-    // Of the recipe `retrain`:
-    public var steps = 4000
-    public var learningRate = 0.01
-    public var trainBatchSize = 100
-    public var validationBatchSize = 100
-    public var evaluationInterval = 10
+    public var options: TrainingOptions
     /// What becomes of the alias `latest`.
-    public var promotion = PromotionPolicy.latest
+    public var promotion: PromotionPolicy
 
-    public init(dataset: ResourceName, datasetVersion: Int, model: ResourceName, backbone: String) {
+    public init(
+        dataset: ResourceName, datasetVersion: Int, model: ResourceName, backbone: String,
+        options: TrainingOptions = TrainingOptions(), promotion: PromotionPolicy = .latest
+    ) {
         self.dataset = dataset
         self.datasetVersion = datasetVersion
         self.model = model
         self.backbone = backbone
+        self.options = options
+        self.promotion = promotion
     }
 }
 

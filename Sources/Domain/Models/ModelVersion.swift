@@ -13,7 +13,7 @@ public struct ModelVersion: Sendable, Equatable, Codable {
     /// SHA-256 of the backbone's file.
     public let backboneHash: String
     public let fit: FitMode
-    public let recipe: TrainSpecification.Recipe
+    public let recipe: TrainingOptions.Recipe
     public let labels: [Label]
     /// The blob that holds the head: a Regraft bundle.
     public let head: PhotoDigest
@@ -25,7 +25,7 @@ public struct ModelVersion: Sendable, Equatable, Codable {
 
     public init(
         model: ResourceName, number: Int, createdAt: Date, job: JobID?, dataset: ResourceName, datasetVersion: Int,
-        backbone: String, backboneHash: String, fit: FitMode, recipe: TrainSpecification.Recipe, labels: [Label],
+        backbone: String, backboneHash: String, fit: FitMode, recipe: TrainingOptions.Recipe, labels: [Label],
         head: PhotoDigest, evaluation: PhotoDigest, metrics: JobMetrics, golden: [GoldenPhoto]
     ) {
         self.model = model

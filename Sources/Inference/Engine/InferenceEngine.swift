@@ -9,7 +9,7 @@ public enum BackboneOutput: Sendable, Hashable {
 }
 
 /// A compiled backbone, shared by all threads.
-public protocol InferenceEngine: Sendable {
+public protocol InferenceEngine: AnyObject, Sendable {
     var backbone: Backbone { get }
     /// How many sessions run at once with profit.
     var streamCount: Int { get }

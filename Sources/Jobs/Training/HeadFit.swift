@@ -1,0 +1,79 @@
+public import Domain
+import Synchronization
+public import Training
+public import Workers
+
+/// Fits a head by the recipe that the options name.
+public struct HeadFit: Sendable {
+    private let options: TrainingOptions
+    private let pool: WorkerPool
+    private let checkpointInterval: Int
+
+    /// - Parameter checkpointInterval: steps between two calls of `checkpoint`; 0 for none.
+    public init(_ options: TrainingOptions, pool: WorkerPool, checkpointInterval: Int = 0) {
+        self.options = options
+        self.pool = pool
+        self.checkpointInterval = checkpointInterval
+    }
+
+    /// - Parameters:
+    ///   - observe: called with the points of the curves, as many as the options ask for, and always with the last.
+    ///   - checkpoint: called with the head as it is at some steps.
+    /// - Throws: `RegraftError` (`diverged`), `CancellationError`, and what the closures throw.
+    public func run(
+        _ set: TrainingSet, observe: @escaping @Sendable (TrainingStep) -> Void,
+        checkpoint: @escaping @Sendable (Int, Head) throws -> Void = { _, _ in }
+    ) async throws -> FittedHead {
+        let fitted: FittedHead
+        switch options.recipe {
+        case .auto: fitted = try await auto(set, observe, checkpoint)
+        case .retrain:
+            let recipe = RetrainRecipe(settings)
+            fitted = try await pool.run { cancellation in
+                try recipe.fit(set, cancellation: cancellation, observe: observe, checkpoint: checkpoint)
+            }
+        }
+        guard (fitted.head.weights + fitted.head.biases).allSatisfy(\.isFinite) else {
+            throw RegraftError(
+                "diverged", "The training has diverged: its weights are no finite numbers. Use a lower learning rate.")
+        }
+        return fitted
+    }
+
+    private func auto(
+        _ set: TrainingSet, _ observe: @escaping @Sendable (TrainingStep) -> Void,
+        _ checkpoint: @escaping @Sendable (Int, Head) throws -> Void
+    ) async throws -> FittedHead {
+        let last = LastStep()
+        let (interval, checkpointInterval) = (options.evaluationInterval, checkpointInterval)
+        let fitted = try await AutoRecipe(pool: pool, seed: options.seed).fit(set) { step in
+            if step.number % interval == 0 { observe(step) }
+            last.set(step)
+            if checkpointInterval > 0, step.number > 0, step.number % checkpointInterval == 0 {
+                try checkpoint(step.number, step.head())
+            }
+        }
+        // How many steps it takes is not known before.
+        if let step = last.value, step.number % interval != 0 { observe(step) }
+        return fitted
+    }
+
+    private var settings: RetrainRecipe.Settings {
+        var settings = RetrainRecipe.Settings()
+        settings.steps = options.steps
+        settings.learningRate = options.learningRate
+        settings.trainBatchSize = options.trainBatchSize
+        settings.validationBatchSize = options.validationBatchSize
+        settings.evaluationInterval = options.evaluationInterval
+        settings.checkpointInterval = checkpointInterval
+        settings.seed = options.seed
+        return settings
+    }
+}
+
+/// The last step that was seen, which a worker writes and a task reads.
+private final class LastStep: Sendable {
+    private let step = Mutex<TrainingStep?>(nil)
+    var value: TrainingStep? { step.withLock { $0 } }
+    func set(_ new: TrainingStep) { step.withLock { $0 = new } }
+}

@@ -1,0 +1,178 @@
+public import Domain
+public import Foundation
+public import Images
+public import Inference
+import Synchronization
+import Workers
+
+/// What one picture was taken for.
+public struct Classification: Sendable {
+    /// `[labels]`, of the model's version.
+    public let probabilities: [Float]
+    public let timing: Timing
+
+    /// Where the time went, in milliseconds.
+    public struct Timing: Sendable {
+        public var queue = 0.0
+        public var decode = 0.0
+        public var infer = 0.0
+        public var head = 0.0
+    }
+}
+
+/// Answers what is on pictures, a bounded number at a time.
+///
+/// A picture waits in a queue of limited length, is decoded and run through its model's backbone by one of a few workers,
+/// and before that it is looked at whether anybody still wants the answer. Safe to call from any task.
+public final class Classifier: Sendable {
+    public struct Settings: Sendable {
+        /// Pictures that are worked on or wait; one more is refused.
+        public var queue = 64
+        /// After which a picture that still waits is not worth computing any more.
+        public var deadline = Duration.seconds(10)
+        /// Pictures worked on at once. One more than there are streams keeps these busy while it decodes.
+        public var workers = 3
+
+        public init() {}
+    }
+
+    private let settings: Settings
+    private let limits: ImageLimits
+    private let priority: ServingPriority
+    private let pool: WorkerPool
+    private let benches = Mutex<[Bench]>([])
+    private let waiting = Mutex(0)
+
+    public init(_ settings: Settings = Settings(), limits: ImageLimits = ImageLimits(), priority: ServingPriority) {
+        self.settings = settings
+        self.limits = limits
+        self.priority = priority
+        pool = WorkerPool(name: "classify", width: settings.workers)
+    }
+
+    /// Pictures that are worked on or wait.
+    public var load: Int { waiting.withLock { $0 } }
+
+    /// Takes room for pictures that are going to be classified, so that a request is refused as a whole and before its
+    /// pictures are looked at.
+    /// - Throws: `RegraftError` (`overloaded`).
+    public func admit(_ count: Int) throws(RegraftError) -> Admission {
+        let isAdmitted = waiting.withLock { waiting in
+            // One request may go over the limit, or one with more pictures than that would never be answered.
+            guard waiting < settings.queue else { return false }
+            waiting += count
+            return true
+        }
+        guard isAdmitted else {
+            throw RegraftError(
+                "overloaded", "There are \(settings.queue) pictures waiting already; try again in a second.")
+        }
+        return Admission(classifier: self, count: count)
+    }
+
+    /// For checks that the server itself makes, which nobody else should be refused for.
+    func unlimitedAdmission() -> Admission { Admission(classifier: self, count: 0) }
+
+    fileprivate func release(_ count: Int) { waiting.withLock { $0 -= count } }
+
+    /// Room in the queue, which is given back when this is let go of.
+    public final class Admission: Sendable {
+        private let classifier: Classifier
+        private let count: Int
+        private let start = ContinuousClock.now
+
+        fileprivate init(classifier: Classifier, count: Int) {
+            self.classifier = classifier
+            self.count = count
+        }
+
+        deinit { classifier.release(count) }
+
+        /// What is on one of the admitted pictures.
+        /// - Throws: `ImageError` for what is no usable picture; `RegraftError` (`expired`, `inference_failed`);
+        ///   `CancellationError`.
+        public func classify(_ picture: Data, by model: ServedModel) async throws -> Classification {
+            try await run(picture, model.engine, model.preprocessing, output: .features) { model.probabilities($0) }
+        }
+
+        /// What the backbone itself, as it was pretrained, takes a picture for.
+        public func classify(_ picture: Data, byPretrained engine: any InferenceEngine) async throws -> Classification {
+            try await run(picture, engine, engine.backbone.descriptor.preprocessing(.crop), output: .logits) {
+                Self.softmax($0)
+            }
+        }
+
+        private func run(
+            _ picture: Data, _ engine: any InferenceEngine, _ preprocessing: Preprocessing, output: BackboneOutput,
+            answer: @escaping @Sendable ([Float]) -> [Float]
+        ) async throws -> Classification {
+            let (classifier, start) = (classifier, start)
+            return try await classifier.pool.run { flag in
+                let begin = ContinuousClock.now
+                guard begin - start < classifier.settings.deadline else {
+                    throw RegraftError("expired", "The picture has waited too long; try again when there is less to do.")
+                }
+                try flag.check()
+                return try classifier.onBench { bench in
+                    try bench.classify(picture, engine, preprocessing, output, waited: begin - start, answer)
+                }
+            }
+        }
+
+        private static func softmax(_ scores: [Float]) -> [Float] {
+            let largest = scores.max() ?? 0
+            let exponentials = scores.map { exp($0 - largest) }
+            let sum = exponentials.reduce(0, +)
+            return exponentials.map { $0 / sum }
+        }
+    }
+
+    /// Runs something with a decoder and sessions that nobody else is using.
+    private func onBench<Result>(_ body: (Bench) throws -> Result) rethrows -> Result {
+        priority.beginServing()
+        defer { priority.endServing() }
+        let bench = benches.withLock { $0.popLast() } ?? Bench(limits)
+        defer { benches.withLock { $0.append(bench) } }
+        return try body(bench)
+    }
+}
+
+/// What one worker needs. `@unchecked Sendable`: whoever has taken it from the list is the only one to use it.
+private final class Bench: @unchecked Sendable {
+    private let decoder: PhotoDecoder
+    private var sessions: [ObjectIdentifier: (engine: any InferenceEngine, session: any InferenceSession)] = [:]
+
+    init(_ limits: ImageLimits) { decoder = PhotoDecoder(limits: limits) }
+
+    func classify(
+        _ picture: Data, _ engine: any InferenceEngine, _ preprocessing: Preprocessing, _ output: BackboneOutput,
+        waited: Duration, _ answer: ([Float]) -> [Float]
+    ) throws -> Classification {
+        var timing = Classification.Timing()
+        timing.queue = waited / .milliseconds(1)
+        let clock = ContinuousClock()
+        let session = try session(of: engine)
+        let begin = clock.now
+        try picture.withUnsafeBytes { try decoder.decode($0, preprocessing, into: session.input) }
+        let decoded = clock.now
+        try session.run()
+        let inferred = clock.now
+        let probabilities = answer(Array(session.output(output)))
+        timing.decode = (decoded - begin) / .milliseconds(1)
+        timing.infer = (inferred - decoded) / .milliseconds(1)
+        timing.head = (clock.now - inferred) / .milliseconds(1)
+        guard probabilities.allSatisfy(\.isFinite) else {
+            throw ImageError(.corrupt, "the backbone gives no finite numbers for it")
+        }
+        return Classification(probabilities: probabilities, timing: timing)
+    }
+
+    private func session(of engine: any InferenceEngine) throws -> any InferenceSession {
+        let key = ObjectIdentifier(engine)
+        if let known = sessions[key] { return known.session }
+        let session = try engine.makeSession()
+        // With its engine, so that no other one can come to the same address.
+        sessions[key] = (engine, session)
+        return session
+    }
+}

@@ -1,0 +1,50 @@
+public import Domain
+public import Foundation
+import Inference
+
+/// Makes a version answer: its head is loaded, its hash checked, and it is tried on its golden photos before anybody is
+/// answered by it.
+public struct Promoter: Sendable {
+    private let loader: ModelLoader
+    private let classifier: Classifier
+    private let read: @Sendable (PhotoDigest) throws -> Data?
+
+    /// Largest difference of a probability from what it was when the model was made: the same network on another processor
+    /// adds up in another order.
+    private static let tolerance: Float = 0.01
+
+    public init(
+        loader: ModelLoader, classifier: Classifier, read: @escaping @Sendable (PhotoDigest) throws -> Data?
+    ) {
+        self.loader = loader
+        self.classifier = classifier
+        self.read = read
+    }
+
+    /// A version that has shown that it answers as it should.
+    /// - Throws: `RegraftError`: as `ModelLoader.load`; `golden_mismatch`.
+    public func verified(_ version: ModelVersion) async throws -> ServedModel {
+        let model = try await loader.load(version)
+        guard !version.golden.isEmpty else { return model }
+        for golden in version.golden {
+            // A photo that has been damaged since says nothing about the head.
+            guard let photo = try? read(golden.digest) else { continue }
+            let answer = try await classifier.check(photo, by: model)
+            let difference = zip(answer, golden.probabilities).map { abs($0 - $1) }.max() ?? 0
+            guard answer.count == golden.probabilities.count, difference <= Self.tolerance else {
+                throw RegraftError(
+                    "golden_mismatch",
+                    "Version \(version.number) of the model '\(version.model)' answers otherwise than when it was made: a "
+                        + "probability of a photo that is kept to check it differs by \(difference). Retrain it.")
+            }
+        }
+        return model
+    }
+}
+
+extension Classifier {
+    /// Classifies without regard to the queue: for checks that the server itself makes.
+    func check(_ picture: Data, by model: ServedModel) async throws -> [Float] {
+        try await unlimitedAdmission().classify(picture, by: model).probabilities
+    }
+}

@@ -1,0 +1,85 @@
+public import Domain
+public import Formats
+public import Foundation
+public import Images
+public import Inference
+import Training
+import Workers
+
+/// A model's version that is ready to answer. Immutable: a request that began with it ends with it.
+public final class ServedModel: Sendable {
+    public let version: ModelVersion
+    public let engine: any InferenceEngine
+    public let preprocessing: Preprocessing
+    let head: Head
+
+    init(version: ModelVersion, engine: any InferenceEngine, preprocessing: Preprocessing, head: Head) {
+        self.version = version
+        self.engine = engine
+        self.preprocessing = preprocessing
+        self.head = head
+    }
+
+    /// Class probabilities of one bottleneck vector: `[labels]`.
+    func probabilities(_ features: [Float]) -> [Float] { head.probabilities(FeatureMatrix([features])) }
+}
+
+/// Makes heads of what is stored.
+public struct ModelLoader: Sendable {
+    private let backbones: BackboneHost
+    private let read: @Sendable (PhotoDigest) throws -> Data?
+
+    /// - Parameter read: a blob's bytes, checked against their hash, or nil; may block.
+    public init(backbones: BackboneHost, read: @escaping @Sendable (PhotoDigest) throws -> Data?) {
+        self.backbones = backbones
+        self.read = read
+    }
+
+    /// Reads a version's head and checks that it fits its backbone.
+    /// - Throws: `RegraftError`: `missing_head`, `damaged_blob`, `invalid_bundle`, `backbone_hash_mismatch`,
+    ///   `preprocessing_mismatch`, `feature_count_mismatch`, and what loading the backbone throws.
+    public func load(_ version: ModelVersion) async throws -> ServedModel {
+        let engine = try await backbones.engine(version.backbone, for: .serving)
+        let read = read
+        let bundle = try await Self.pool.run { _ in
+            guard let data = try read(version.head) else {
+                throw RegraftError(
+                    "missing_head", "The head of version \(version.number) of the model '\(version.model)' is not there.")
+            }
+            return try HeadBundle(decoding: data)
+        }
+        try bundle.check(against: engine.backbone)
+        return ServedModel(
+            version: version, engine: engine,
+            preprocessing: engine.backbone.descriptor.preprocessing(bundle.fit), head: bundle.head)
+    }
+
+    private static let pool = WorkerPool(name: "load", width: 2)
+}
+
+extension HeadBundle {
+    /// Whether the head can be used on this backbone: another file, or another way of preparing photos, would give it
+    /// vectors that it was not fitted on.
+    /// - Throws: `RegraftError`.
+    public func check(against backbone: Backbone) throws(RegraftError) {
+        guard backbone.sha256 == backboneHash else {
+            throw RegraftError(
+                "backbone_hash_mismatch",
+                "The model was trained on another file of the backbone '\(backboneID)' than the one in "
+                    + "\(backbone.file.path). Retrain it, or put back the file with SHA-256 \(backboneHash).")
+        }
+        guard backbone.preprocessingKey(fit) == preprocessing else {
+            throw RegraftError(
+                "preprocessing_mismatch",
+                "The descriptor of '\(backboneID)' has changed since the model was trained: photos would be prepared as "
+                    + "'\(backbone.preprocessingKey(fit))', the model expects '\(preprocessing)'. Retrain it, or put back the "
+                    + "descriptor.")
+        }
+        guard backbone.descriptor.featureCount == head.featureCount else {
+            throw RegraftError(
+                "feature_count_mismatch",
+                "The model takes \(head.featureCount) features; the backbone '\(backboneID)' gives "
+                    + "\(backbone.descriptor.featureCount).")
+        }
+    }
+}
