@@ -44,6 +44,7 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .target(
             name: "CVips",
             // Not by pkg-config: SwiftPM warns on every build about flags that vips.pc carries and it does not pass on.
@@ -66,6 +67,7 @@ let package = Package(
         library("Domain"),
         library("Workers"),
         library("Images", ["Domain", "CTurboJPEG", "CVips", "CLCMS"]),
+        library("Archives", ["CArchive"]),
         library(
             "Inference",
             ["Domain", "Workers", "Images", "COpenVINO", .product(name: "Crypto", package: "swift-crypto")]),
@@ -110,6 +112,7 @@ let package = Package(
         tests("DomainTests", ["Domain", "TestSupport"]),
         tests("WorkersTests", ["Workers", "TestSupport"]),
         tests("ImagesTests", ["Images", "Domain", "TestSupport"], resources: [.copy("Golden")]),
+        tests("ArchivesTests", ["Archives", "TestSupport"]),
         tests(
             "InferenceTests", ["Inference", "Images", "Workers", "Domain", "TestSupport"], resources: [.copy("Golden")]),
         tests(

@@ -1,0 +1,122 @@
+import Archives
+import Foundation
+import TestSupport
+import Testing
+
+/// Entries that are refused for what they are, while the files around them are read.
+struct RefusedEntryTests {
+    @Test func refusesLinksAndDevicesInTars() throws {
+        let folder = try TemporaryFolder()
+        let script = """
+            for format in (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
+                for mode in ('w', 'w:gz'):
+                    with tarfile.open(f'{format}{mode[2:]}', mode, format=format) as t:
+                        def add(name, type=tarfile.REGTYPE, link=''):
+                            info = tarfile.TarInfo(name)
+                            info.type, info.linkname = type, link
+                            t.addfile(info)
+                        add('a.jpg')
+                        add('symbolic', tarfile.SYMTYPE, '/etc/passwd')
+                        add('hard', tarfile.LNKTYPE, 'a.jpg')
+                        add('hard 2', tarfile.LNKTYPE, 'caf\\xe9/' * 30)
+                        add('character', tarfile.CHRTYPE)
+                        add('block', tarfile.BLKTYPE)
+                        add('fifo', tarfile.FIFOTYPE)
+                        add('folder', tarfile.DIRTYPE)
+                        add('z.jpg')
+            """.replacing("* 30", with: "* 12")
+        try Python.run(script, in: folder)
+        let names = try folder.contents()
+        #expect(names.count == 6)
+        for name in names {
+            let listing = try Listing(folder.url.appendingPathComponent(name))
+            #expect(listing.paths == ["a.jpg", "z.jpg"] && listing.passedOver == 1, "\(name)")
+            #expect(
+                listing.refused.map(\.path) == ["symbolic", "hard", "hard 2", "character", "block", "fifo"], "\(name)")
+            #expect(
+                listing.reasons == [
+                    "It is a symbolic link.", "It is a hard link.", "It is a hard link.", "It is a device.",
+                    "It is a device.", "It is a pipe or a socket.",
+                ], "\(name)")
+        }
+    }
+
+    // The pipe's mode is Info-ZIP's way to say that it read from one: such an entry is a file.
+    @Test(arguments: [
+        (0o120_777, "It is a symbolic link."), (0o020_666, "It is a device."), (0o060_666, "It is a device."),
+        (0o140_666, "It is a pipe or a socket."), (0o010_666, nil), (0, nil),
+    ])
+    func refusesLinksAndDevicesInZips(mode: Int, reason: String?) throws {
+        for name in ["odd", "café"] {
+            var zip = MadeZip(entries: [.init(name), .init("z.jpg")])
+            zip.entries[0].mode = mode
+            let listing = try Listing(zip.bytes)
+            #expect(listing.paths == (reason == nil ? [name, "z.jpg"] : ["z.jpg"]))
+            #expect(listing.reasons == (reason.map { [$0] } ?? []))
+            #expect(listing.error == nil)
+        }
+    }
+
+    @Test func refusesEncryptedEntries() throws {
+        var zip = MadeZip(entries: [.init("weak"), .init("strong"), .init("aes"), .init("z.jpg")])
+        zip.entries[0].flags = 1
+        zip.entries[0].content = Array(repeating: 9, count: 40)
+        zip.entries[1].flags = 1 | 1 << 6
+        zip.entries[2].flags = 1
+        zip.entries[2].method = 99
+        var aes = Bytes()
+        aes.add16(0x9901, 7, 2, 0x4541)
+        aes.bytes += [3, 8, 0]
+        zip.entries[2].extra = aes.bytes
+        let listing = try Listing(zip.bytes)
+        #expect(listing.paths == ["z.jpg"] && listing.error == nil)
+        #expect(listing.reasons == Array(repeating: "It is encrypted.", count: 3))
+    }
+
+    @Test func refusesOtherMethods() throws {
+        let folder = try TemporaryFolder()
+        let script = """
+            with zipfile.ZipFile('zip', 'w') as z:
+                for name, method in (('stored', 0), ('deflated', 8), ('bzip2', 12), ('lzma', 14)):
+                    z.writestr(name, b'content' * 99, method)
+            """
+        try Python.run(script, in: folder)
+        let listing = try Listing(folder.url.appendingPathComponent("zip"))
+        #expect(listing.paths == ["stored", "deflated"] && listing.error == nil)
+        #expect(listing.refused.map(\.path) == ["bzip2", "lzma"])
+        #expect(listing.reasons.map { $0.contains("(bzip)") } == [true, false], "\(listing.reasons)")
+        #expect(listing.reasons.allSatisfy { $0.contains("Deflate") })
+        // Deflate64, PPMd, Zstandard, and one that does not exist.
+        for method in [9, 98, 93, 77] {
+            var zip = MadeZip(entries: [.init("odd"), .init("z.jpg")])
+            zip.entries[0].method = method
+            let listing = try Listing(zip.bytes)
+            #expect(listing.paths == ["z.jpg"] && listing.reasons.count == 1 && listing.error == nil, "\(method)")
+        }
+    }
+
+    // GNU tar's own way and pax's, by GNU tar: the file is a gigabyte and the archive a few kilobytes.
+    @Test(arguments: ["gnu", "posix"])
+    func refusesSparseFiles(format: String) throws {
+        let folder = try TemporaryFolder()
+        try Python.run(
+            "with open('sparse', 'wb') as f: f.write(b'a'); f.seek(30 << 20); f.write(b'b')", in: folder)
+        try folder.write("content", to: "z.jpg")
+        guard try Python.start("tar", ["-cSf", "t", "--format=\(format)", "sparse", "z.jpg"], in: folder) == 0 else {
+            return printSkipped("refusesSparseFiles", because: "there is no GNU tar")
+        }
+        let listing = try Listing(folder.url.appendingPathComponent("t"))
+        #expect(listing.paths == ["z.jpg"] && listing.error == nil)
+        #expect(listing.refused.map(\.path) == ["sparse"] && listing.reasons[0].contains("holes"))
+    }
+
+    @Test func refusesEntriesWithWrongChecksums() throws {
+        var zip = MadeZip(entries: [.init("a.jpg"), .init("bad.jpg"), .init("short.jpg"), .init("z.jpg")])
+        zip.entries[1].checksum = 1
+        zip.entries[2].statedSize = 9
+        let listing = try Listing(zip.bytes)
+        #expect(listing.paths == ["a.jpg", "z.jpg"] && listing.error == nil)
+        #expect(listing.refused.map(\.path) == ["bad.jpg", "short.jpg"])
+        #expect(listing.reasons.allSatisfy { $0.contains("damaged") || $0.contains("long") }, "\(listing.reasons)")
+    }
+}
