@@ -41,6 +41,7 @@ struct APIKeyTests {
         ("- {name: a, sha256: \(hash("a")), role: root}", "has the role 'root' for 'a'; it must be admin or classify."),
         ("- {name: a, sha256: \(hash("a")), role: }", "has the role '' for 'a'; it must be admin or classify."),
         ("- {name: a, key: secret}", "has 'key' in key 1; a key has name, sha256 or role."),
+        ("- {name: a, sha256: \(hash("a")), role: classify, role: admin}", "has 'role' twice in key 1."),
         ("- secret", "has something else than a group of name, sha256 and role as key 1."),
     ])
     func wrongKeys(yaml: String, expected: String) {

@@ -32,18 +32,18 @@ struct WrongFileTests {
         // Names that stand twice, in every way of writing them.
         FileCase(
             "server:\n  port: 1\n  host: ::1\n  port: 2",
-            "4: 'server.port' stands here a second time, after line 2; keep one."
+            "4: 'server.port' stands here again, after line 2; keep one."
         ),
         FileCase(
             "server:\n  port: 1\nlog:\nserver:\n  port: 2",
-            "4: 'server' stands here a second time, after line 1; keep one."
+            "4: 'server' stands here again, after line 1; keep one."
         ),
         FileCase(
-            "server:\n  \"port\": 1\n  'port': 2", "3: 'server.port' stands here a second time, after line 2; keep one."
+            "server:\n  \"port\": 1\n  'port': 2", "3: 'server.port' stands here again, after line 2; keep one."
         ),
         FileCase(
             "# Öl 🛢\r\nserver: {port: 1,\r\n port: 2}",
-            "3: 'server.port' stands here a second time, after line 2; keep one."
+            "3: 'server.port' stands here again, after line 2; keep one."
         ),
         FileCase("server: {a: &x 1, &y port: 1, port: 2}", "1: 'port' stands twice in one group."),
         // Not YAML.
@@ -57,6 +57,18 @@ struct WrongFileTests {
     @Test(arguments: cases)
     func isRefusedWithItsLine(_ example: FileCase) {
         #expect(problems(example.yaml).last == example.expected.map { "regraft.yaml:\($0)" })
+    }
+
+    @Test func moreThanTwoOfOne() {
+        let found = problems("server:\n  port: 1\n  port: 2\n  port: 3\n  host: ::1\n  port: 4\n  host: ::2\n  prot: 1")
+        #expect(
+            found == [
+                "regraft.yaml:3: 'server.port' stands here again, after line 2; keep one.",
+                "regraft.yaml:4: 'server.port' stands here again, after line 2; keep one.",
+                "regraft.yaml:6: 'server.port' stands here again, after line 2; keep one.",
+                "regraft.yaml:7: 'server.host' stands here again, after line 5; keep one.",
+                "regraft.yaml:8: there is no setting 'server.prot'; did you mean server.port?",
+            ])
     }
 
     @Test func aFileThatIsNoText() throws {

@@ -49,6 +49,11 @@ struct WrongValueTests {
             "server: {host: example.org}", "1: server.host is 'example.org'; it must be an IP address or localhost."),
         FileCase("server: {host: 127.1}", "1: server.host is '127.1'; it must be an IP address or localhost."),
         FileCase("server: {host: '[::1]'}", nil), FileCase("server: {host: localhost}", nil),
+        FileCase("server: {unix_socket: \(String(repeating: "é", count: 53))s}", nil),
+        FileCase(
+            "server: {unix_socket: \(String(repeating: "é", count: 54))}",
+            "1: server.unix_socket is '\(String(repeating: "é", count: 54))'; it must be the path of a socket, of at "
+                + "most 107 bytes, or \"\" for none."),
         FileCase("data: {directory: ''}", "1: data.directory is ''; it must be the path of a folder."),
         FileCase(
             "data: {directory: \"a\\u0007b\"}", "1: data.directory is 'a\u{FFFD}b'; it must be the path of a folder."),

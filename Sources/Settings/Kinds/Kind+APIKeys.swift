@@ -83,7 +83,9 @@ extension APIKey {
                     throw APIKeyFault(
                         "has \(Given.quoted(member.name)) in key \(number); a key has \(alternatives(names))")
                 }
-                fields[member.name] = member.value.text ?? ""
+                guard fields.updateValue(member.value.text ?? "", forKey: member.name) == nil else {
+                    throw APIKeyFault("has '\(member.name)' twice in key \(number)")
+                }
             }
             return fields
         case .nothing, .scalar, .list:

@@ -80,7 +80,7 @@ struct SettingsFile {
             let key = group.map { "\($0).\(member.name)" } ?? member.name
             refuse(
                 member.line,
-                "\(Given.quoted(key)) stands here a second time\(line.map { ", after line \($0)" } ?? ""); keep one")
+                "\(Given.quoted(key)) stands here again\(line.map { ", after line \($0)" } ?? ""); keep one")
             return false
         }
     }

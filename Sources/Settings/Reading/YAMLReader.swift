@@ -5,6 +5,7 @@ enum YAMLReader {
     /// - Throws: `Refusal` whose faults are whole sentences about the file.
     static func read(_ text: String) throws(Refusal) -> Given {
         var text = text
+        var markCount = 0
         while true {
             do {
                 // Not the default encoding, for which Yams asks an environment variable.
@@ -12,11 +13,14 @@ enum YAMLReader {
                 return try parser.singleRoot().map { given($0) } ?? .nothing
             } catch YamlError.duplicatedKeysInMapping(let names, let context) {
                 // Yams stops here, with the first of the two lines and none of the later mistakes. So the key gets a
-                // mark, which is taken away below, and it is for the reader of the values to see the two.
-                guard let name = names.first, let marked = mark(name, at: context.mark, in: text) else {
-                    throw sentence(context.mark.line, "\(Given.quoted(names.first ?? "")) stands twice in one group")
+                // mark of its own, which is taken away below, and it is for the reader of the values to see the two.
+                let name = names.first ?? ""
+                let mark = "\(markEnd)\(markCount)\(markEnd)"
+                guard let marked = insert(mark, before: name, at: context.mark, in: text) else {
+                    throw sentence(context.mark.line, "\(Given.quoted(name)) stands twice in one group")
                 }
                 text = marked
+                markCount += 1
             } catch let error as YamlError {
                 throw refusal(error, text)
             } catch {
@@ -26,7 +30,7 @@ enum YAMLReader {
     }
 
     /// Of Unicode's private use area: allowed in YAML, and in no key.
-    private static let duplicateMark = "\u{E000}"
+    private static let markEnd: Character = "\u{E000}"
 
     private static func given(_ node: Node) -> Given {
         switch node {
@@ -39,16 +43,16 @@ enum YAMLReader {
         case .mapping(let pairs):
             return .group(
                 pairs.map { key, value in
-                    let name = key.scalar?.string ?? "?"
-                    return .init(
-                        name: String(name.trimmingPrefix(duplicateMark)), line: key.mark?.line, value: given(value))
+                    let marked = key.scalar?.string ?? "?"
+                    let name = marked.first == markEnd ? marked.split(separator: markEnd).last ?? "" : marked[...]
+                    return .init(name: String(name), line: key.mark?.line, value: given(value))
                 })
         case .alias: return .nothing
         }
     }
 
-    /// The text with a mark before the key at that place; nil where no such key is found there.
-    private static func mark(_ key: String, at place: Mark, in text: String) -> String? {
+    /// The text with the mark before the key at that place; nil where no such key is found there.
+    private static func insert(_ mark: String, before key: String, at place: Mark, in text: String) -> String? {
         let scalars = text.unicodeScalars
         var (line, index) = (1, scalars.startIndex)
         while line < place.line, index < scalars.endIndex {
@@ -61,7 +65,7 @@ enum YAMLReader {
         }
         if let quote = scalars[start...].first, quote == "\"" || quote == "'" { start = scalars.index(after: start) }
         guard scalars[start...].starts(with: key.unicodeScalars) else { return nil }
-        return String(scalars[..<start]) + duplicateMark + String(scalars[start...])
+        return String(scalars[..<start]) + mark + String(scalars[start...])
     }
 
     private static func refusal(_ error: YamlError, _ text: String) -> Refusal {
