@@ -35,6 +35,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -80,6 +81,7 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
         library("Serving", ["Domain", "Workers", "Images", "Inference", "Training", "Formats"]),
+        library("Settings", ["Domain", .product(name: "Yams", package: "Yams")]),
         .target(
             name: "HTTP",
             dependencies: [
@@ -128,6 +130,7 @@ let package = Package(
                 "HTTP", "HTTPUnderTest", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Metrics", package: "swift-metrics"),
             ]),
+        tests("SettingsTests", ["Settings", "Domain", "TestSupport"]),
         tests("ArchitectureTests", []),
         tests("CommandTests", ["regraft", "Formats", "Images", "Domain", "TestSupport"]),
         tests("TrainingTests", ["Training", "Workers", "Domain"], resources: [.copy("Golden")]),

@@ -17,6 +17,7 @@ struct ImportTableTests {
     private static let owners = [
         "CTurboJPEG": "Images", "CVips": "Images", "CLCMS": "Images", "COpenVINO": "Inference",
         "COpenBLAS": "Training", "GRDB": "Storage", "CZlib": "HTTP", "CLinux": "HTTP", "CArchive": "Archives",
+        "CCurl": "Fetch", "Yams": "Settings",
     ]
 
     private static func read(_ path: String) throws -> String {

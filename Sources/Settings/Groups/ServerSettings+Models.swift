@@ -1,0 +1,29 @@
+extension ServerSettings {
+    public struct Classify: Sendable, Equatable {
+        /// Threads; 0 for one more than the engine has streams.
+        public var workers = 0
+        /// Images that wait for a worker; with one more, requests get 503.
+        public var queue = 64
+        /// From a request's end to its answer; then 503.
+        public var deadline = Duration.seconds(10)
+        /// Predictions in an answer where the request does not say.
+        public var topK = 5
+        /// Whether the backbones of models with an alias are loaded before the server is ready.
+        public var preload = true
+    }
+
+    public struct Models: Sendable, Equatable {
+        /// What a finished training does to the alias of the model that is served.
+        public enum Promotion: String, Sendable, CaseIterable {
+            case latest
+            case ifBetter = "if-better"
+            case manual
+        }
+
+        public var promotion = Promotion.latest
+        /// A training for one more is refused.
+        public var maximum = 10_000
+        /// Versions without an alias that are kept in memory once a request has named them.
+        public var cachedVersions = 64
+    }
+}
