@@ -37,6 +37,7 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
     ],
     targets: [
         // One target a C library; each is imported by its one owner below and nowhere else.
@@ -81,6 +82,15 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
         library("Serving", ["Domain", "Workers", "Images", "Inference", "Training", "Formats"]),
+        .target(
+            name: "Jobs",
+            dependencies: [
+                "Domain", "Workers", "Images", "Inference", "Training", "Formats", "Storage", "Archives", "Fetch", "Serving",
+                .product(name: "SwiftCSV", package: "SwiftCSV"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
         library("Settings", ["Domain", .product(name: "Yams", package: "Yams")]),
         .target(
             name: "HTTP",

@@ -20,6 +20,11 @@ public final class ServedModel: Sendable {
         self.head = head
     }
 
+    /// The same under the number that it was given when it was published.
+    public func numbered(as version: ModelVersion) -> ServedModel {
+        ServedModel(version: version, engine: engine, preprocessing: preprocessing, head: head)
+    }
+
     /// Class probabilities of one bottleneck vector: `[labels]`.
     func probabilities(_ features: [Float]) -> [Float] { head.probabilities(FeatureMatrix([features])) }
 }

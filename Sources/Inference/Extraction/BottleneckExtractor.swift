@@ -16,19 +16,25 @@ public final class BottleneckExtractor: Sendable {
     private let limits: ImageLimits
     private let cache: (any BottleneckCache)?
     private let pool: WorkerPool
+    private let giveWay: GiveWay
+
+    /// Runs a worker's work on one photo, after whatever should go before it.
+    public typealias GiveWay = @Sendable (() throws -> Void) throws -> Void
 
     /// Vectors that a worker computes before it stores them in one transaction: at most these are lost by a kill.
     private static let storedAtOnce = 16
 
+    /// - Parameter giveWay: by default nothing goes before.
     public init(
         engine: any InferenceEngine, preprocessing: Preprocessing, limits: ImageLimits = ImageLimits(),
-        cache: (any BottleneckCache)?, pool: WorkerPool
+        cache: (any BottleneckCache)?, pool: WorkerPool, giveWay: @escaping GiveWay = { try $0() }
     ) {
         self.engine = engine
         self.preprocessing = preprocessing
         self.limits = limits
         self.cache = cache
         self.pool = pool
+        self.giveWay = giveWay
     }
 
     /// Bottlenecks of all photos. A photo that cannot be used has its reason in the result and stops nothing.
@@ -147,7 +153,9 @@ public final class BottleneckExtractor: Sendable {
                     let key = BottleneckKey(
                         photo: digest, backbone: backboneKey, preprocessing: preprocessingKey, view: view.name)
                     if let known = lookUp(key) { return known }
-                    let bottleneck = try compute(file, view)
+                    var made: Bottleneck?
+                    try extractor.giveWay { made = try compute(file, view) }
+                    guard let bottleneck = made else { throw CancellationError() }
                     computed += 1
                     keep(key, bottleneck)
                     return bottleneck

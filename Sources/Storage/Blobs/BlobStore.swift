@@ -9,6 +9,8 @@ public protocol BlobStore: Sendable {
     /// The bytes, or nil where there is no such blob.
     /// - Throws: `RegraftError` when they are no longer what their name says.
     func read(_ digest: PhotoDigest) throws -> Data?
+    /// The blob as a file that can be read and must not be changed; nil where there is no such blob.
+    func file(of digest: PhotoDigest) throws -> URL?
     func contains(_ digest: PhotoDigest) throws -> Bool
     /// Removing what is not there is no error.
     func remove(_ digest: PhotoDigest) throws

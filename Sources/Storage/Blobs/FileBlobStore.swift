@@ -42,6 +42,11 @@ public final class FileBlobStore: BlobStore {
         return data
     }
 
+    public func file(of digest: PhotoDigest) throws -> URL? {
+        let file = path(of: digest)
+        return FileManager.default.fileExists(atPath: file.path) ? file : nil
+    }
+
     public func contains(_ digest: PhotoDigest) throws -> Bool {
         FileManager.default.fileExists(atPath: path(of: digest).path)
     }

@@ -31,6 +31,11 @@ public struct ConfusionMatrix: Sendable, Equatable {
 
     public subscript(truth: Int, predicted: Int) -> Int { counts[Cell(truth: truth, predicted: predicted)] ?? 0 }
 
+    /// What occurs, by true class and predicted class.
+    public var cells: [(truth: Int, predicted: Int, count: Int)] {
+        counts.map { ($0.key.truth, $0.key.predicted, $0.value) }.sorted { ($0.0, $0.1) < ($1.0, $1.1) }
+    }
+
     public var total: Int { counts.values.reduce(0, +) }
     public var correct: Int { labels.indices.reduce(0) { $0 + self[$1, $1] } }
 

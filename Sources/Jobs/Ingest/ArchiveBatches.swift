@@ -1,0 +1,94 @@
+import Archives
+import Domain
+import Foundation
+import Workers
+
+/// A file of an archive that has a label, in memory.
+struct ArchivedPhoto: Sendable {
+    let label: Label
+    let fileName: String
+    /// As in the archive.
+    let path: String
+    let bytes: Data
+}
+
+/// What an archive holds, a few files at a time.
+///
+/// `@unchecked Sendable`: one task uses it, one call after the other, on whatever thread.
+final class ArchiveBatches: @unchecked Sendable {
+    struct Batch: Sendable {
+        var photos: [ArchivedPhoto] = []
+        var refused: [RefusedFile] = []
+        /// Of the archive's file.
+        var bytesConsumed = 0
+        var length = 0
+    }
+
+    private let reader: ArchiveReader
+    private let layout: ArchiveLayout
+    private let cancellation: Cancellation
+    private static let photosAtOnce = 64
+    private static let bytesAtOnce = 32 << 20
+
+    init(_ file: URL, _ layout: ArchiveLayout, limits: ArchiveLimits) throws {
+        let cancellation = Cancellation()
+        self.cancellation = cancellation
+        self.layout = layout
+        reader = try ArchiveReader(file, limits: limits) { try cancellation.check() }
+    }
+
+    /// The next files; nil at the end.
+    /// - Throws: `ArchiveError`, `CancellationError`.
+    func next(_ flag: CancellationFlag) throws -> Batch? {
+        cancellation.flag = flag
+        var (batch, size) = (Batch(), 0)
+        while batch.photos.count + batch.refused.count < Self.photosAtOnce, size < Self.bytesAtOnce {
+            guard let item = try reader.next() else { break }
+            switch item {
+            case .refused(let path, let reason):
+                batch.refused.append(RefusedFile(path: path, code: "refused_entry", reason: reason))
+            case .file(let path, _):
+                switch layout.place(path) {
+                case .ignored: continue
+                case .refused(let code, let reason):
+                    batch.refused.append(RefusedFile(path: path, code: code, reason: reason))
+                case .photo(let label, let fileName):
+                    var bytes = Data()
+                    switch try reader.readContent({ bytes.append(contentsOf: $0) }) {
+                    case .complete:
+                        size += bytes.count
+                        batch.photos.append(
+                            ArchivedPhoto(label: label, fileName: fileName, path: path, bytes: bytes))
+                    case .refused(let reason):
+                        batch.refused.append(RefusedFile(path: path, code: "damaged_entry", reason: reason))
+                    }
+                }
+            }
+        }
+        guard !batch.photos.isEmpty || !batch.refused.isEmpty else { return nil }
+        (batch.bytesConsumed, batch.length) = (reader.bytesConsumed, reader.length)
+        return batch
+    }
+
+    /// Reads all paths of an archive, and its `labels.csv`.
+    static func survey(_ file: URL, limits: ArchiveLimits, _ flag: CancellationFlag) throws -> (ArchiveSurvey, Data?) {
+        let reader = try ArchiveReader(file, limits: limits) { try flag.check() }
+        var (survey, list): (ArchiveSurvey, Data?) = (ArchiveSurvey(), nil)
+        while let item = try reader.next() {
+            guard case .file(let path, _) = item else { continue }
+            let before = survey.listPath
+            survey.add(path)
+            if survey.listPath != before {
+                var bytes = Data()
+                if case .complete = try reader.readContent({ bytes.append(contentsOf: $0) }) { list = bytes }
+            }
+        }
+        return (survey, list)
+    }
+
+    /// The flag of the call that is going on.
+    private final class Cancellation {
+        var flag: CancellationFlag?
+        func check() throws { try flag?.check() }
+    }
+}

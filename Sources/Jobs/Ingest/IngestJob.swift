@@ -1,0 +1,114 @@
+import Archives
+import Domain
+import Foundation
+import Storage
+import Workers
+
+/// Makes a dataset's version of an archive: paths first, to find out where the labels are, then the photos, batch by batch,
+/// in memory that does not grow with the archive.
+struct IngestJob: Sendable {
+    private let environment: JobEnvironment
+    private let running: RunningJob
+    private let specification: IngestSpecification
+
+    init(_ environment: JobEnvironment, _ running: RunningJob, _ specification: IngestSpecification) {
+        self.environment = environment
+        self.running = running
+        self.specification = specification
+    }
+
+    /// - Throws: what ends the attempt; `CancellationError`.
+    func run() async throws {
+        running.begin(.ingest)
+        try await environment.catalog.restartIngest(running.lease)
+        switch specification.source {
+        case .archive(let digest, _):
+            guard let file = try environment.blobs.file(of: digest) else {
+                throw RegraftError("missing_archive", "The uploaded archive is no longer on the disk; upload it again.")
+            }
+            try await ingest(file)
+        case .url(let url):
+            let file = environment.temporaryFolder.appendingPathComponent("fetched-\(UUID().uuidString)")
+            defer { try? FileManager.default.removeItem(at: file) }
+            try await fetch(url, to: file)
+            try await ingest(file)
+        }
+    }
+
+    private func fetch(_ url: String, to file: URL) async throws {
+        let (fetcher, running) = (environment.fetcher, running)
+        _ = try await environment.ingestPool.run { cancellation in
+            guard FileManager.default.createFile(atPath: file.path, contents: nil) else { throw POSIXError(.EIO) }
+            let handle = try FileHandle(forWritingTo: file)
+            defer { try? handle.close() }
+            return try fetcher.download(
+                url, cancellation: cancellation,
+                progress: { received, total in running.report(done: received, total: total ?? 0) },
+                into: { bytes in try handle.write(contentsOf: Data(bytes)) })
+        }
+    }
+
+    private func ingest(_ file: URL) async throws {
+        let limits = environment.archiveLimits
+        let wanted = specification.layout
+        let batches = try await environment.ingestPool.run { flag in
+            let (survey, list) = try ArchiveBatches.survey(file, limits: limits, flag)
+            return try ArchiveBatches(file, try ArchiveLayout(wanted, survey, list: list), limits: limits)
+        }
+        let intake = PhotoIntake(
+            blobs: environment.blobs, pool: environment.extractPool, limits: environment.imageLimits)
+        let (pool, running) = (environment.ingestPool, running)
+        let next: @Sendable () async throws -> ArchiveBatches.Batch? = {
+            try await pool.run { flag in try batches.next(flag) }
+        }
+        try await environment.gate.withWriting {
+            var (count, refused): (Int, [RefusedFile]) = (0, [])
+            var current = try await next()
+            while let batch = current {
+                // The next files are read while these are decoded.
+                async let following = next()
+                let stored = try await store(batch, intake)
+                count += stored.images
+                if refused.count < 3 { refused += stored.refused.prefix(3) }
+                running.report(done: batch.bytesConsumed, total: batch.length)
+                current = try await following
+            }
+            guard count > 0 else { throw Self.nothingUsable(refused) }
+            try Task.checkCancellation()
+            let completed = try await environment.catalog.completeIngest(running.lease, at: .now)
+            let version = completed.version
+            if version.refusedCount > 0 {
+                running.warn(
+                    "refused_files",
+                    "\(version.refusedCount) files were not taken; the report of version \(version.number) names each with its "
+                        + "reason")
+            }
+        }
+    }
+
+    private func store(
+        _ batch: ArchiveBatches.Batch, _ intake: PhotoIntake
+    ) async throws -> (images: Int, refused: [RefusedFile]) {
+        let results = try await intake.store(batch.photos.map(\.bytes))
+        var (images, refused): ([NewImage], [RefusedFile]) = ([], batch.refused)
+        for (photo, result) in zip(batch.photos, results) {
+            switch result {
+            case .success(let digest):
+                images.append(
+                    NewImage(digest: digest, label: photo.label, fileName: photo.fileName, byteCount: photo.bytes.count))
+            case .failure(let error):
+                refused.append(RefusedFile(path: photo.path, code: error.code.rawValue, reason: error.reason))
+            }
+        }
+        try await environment.catalog.ingest(images, refused: refused, running.lease)
+        return (images.count, refused)
+    }
+
+    private static func nothingUsable(_ refused: [RefusedFile]) -> RegraftError {
+        let reasons = refused.prefix(3).map { "\($0.path.printable): \($0.reason)" }.joined(separator: "; ")
+        return RegraftError(
+            "no_usable_images",
+            "The archive has no photo that can be used. Put the photos of each class in a folder of its own: roses/1.jpg, "
+                + "tulips/2.jpg." + (reasons.isEmpty ? "" : " Refused were: \(reasons)."))
+    }
+}

@@ -1,0 +1,37 @@
+public import Domain
+import Foundation
+public import Storage
+
+/// Takes jobs on and cancels them: the catalog first, then whoever runs and watches them.
+public struct JobService: Sendable {
+    private let catalog: any JobCatalog
+    private let runner: JobRunner
+
+    public init(catalog: any JobCatalog, runner: JobRunner) {
+        self.catalog = catalog
+        self.runner = runner
+    }
+
+    public func submit(
+        _ training: TrainSpecification, priority: Int, idempotency: IdempotencyKey?
+    ) async throws -> Submission {
+        let submission = try await catalog.submit(training, priority: priority, idempotency: idempotency, at: .now)
+        runner.wake()
+        return submission
+    }
+
+    public func submit(
+        _ ingest: IngestSpecification, priority: Int, idempotency: IdempotencyKey?
+    ) async throws -> Submission {
+        let submission = try await catalog.submit(ingest, priority: priority, idempotency: idempotency, at: .now)
+        runner.wake()
+        return submission
+    }
+
+    /// - Returns: the job: cancelled, about to be, or over already.
+    public func cancel(_ id: JobID) async throws -> Job {
+        let job = try await catalog.requestCancel(id, at: .now)
+        if job.isCancelRequested { runner.cancel(id) }
+        return job
+    }
+}

@@ -1,0 +1,35 @@
+import Archives
+import Domain
+import Fetch
+import Storage
+
+/// What the failure of an attempt means.
+struct JobFailure {
+    let jobError: JobError
+    /// Whether trying again would only fail again.
+    let isFinal: Bool
+
+    init(_ error: any Error) {
+        switch error {
+        case let error as RegraftError:
+            jobError = JobError(code: error.code.rawValue, message: error.description)
+            isFinal = error.code != "inference_failed"
+        case let error as ArchiveError:
+            jobError = JobError(code: error.code.rawValue, message: "The archive cannot be used: \(error.message)")
+            isFinal = error.code != .unreadable
+        case let error as FetchError:
+            jobError = JobError(code: error.code.rawValue, message: error.message)
+            isFinal = true
+        default:
+            if StorageFailure.isDiskFull(error) {
+                jobError = JobError(
+                    code: "disk_full",
+                    message: "The disk is full. Make room, by deleting datasets or models for instance, and submit it again.")
+                isFinal = true
+            } else {
+                jobError = JobError(code: "internal", message: "Something went wrong inside the server: \(error)")
+                isFinal = false
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+import Domain
+import Foundation
+import Storage
+import Synchronization
+import Training
+
+/// A job while somebody runs it: what it says goes through here. Any thread may call.
+final class RunningJob: Sendable {
+    let job: Job
+    let lease: JobLease
+    private let hub: ProgressHub
+
+    private struct State {
+        var progress = JobProgress()
+        var metrics = JobMetrics()
+        var phaseStart = ContinuousClock.now
+        var lastReport: ContinuousClock.Instant?
+        var doneAtStart = 0
+    }
+
+    private let state = Mutex(State())
+
+    /// Between two events of progress: enough to watch, and a training of an hour stays a few thousand.
+    private static let interval = Duration.milliseconds(500)
+
+    init(_ job: Job, _ lease: JobLease, hub: ProgressHub) {
+        self.job = job
+        self.lease = lease
+        self.hub = hub
+    }
+
+    var progress: JobProgress { state.withLock { $0.progress } }
+    var metrics: JobMetrics { state.withLock { $0.metrics } }
+
+    /// Goes on to the next phase.
+    func begin(_ phase: Job.Phase, total: Int = 0) {
+        let progress = state.withLock { state in
+            state.progress = JobProgress(phase: phase, total: total)
+            (state.phaseStart, state.lastReport) = (.now, nil)
+            return state.progress
+        }
+        hub.post(.state(.running, phase: phase, attempt: job.attempt), job: job.id)
+        if total > 0 { hub.post(.progress(progress), job: job.id) }
+    }
+
+    /// - Parameter worked: how many of those done took work; the rate follows from these.
+    func report(done: Int, total: Int, worked: Int? = nil) {
+        let now = ContinuousClock.now
+        let progress = state.withLock { state -> JobProgress? in
+            let seconds = max((now - state.phaseStart) / .seconds(1), 1e-6)
+            let worked = worked ?? done
+            state.progress.done = done
+            state.progress.total = total
+            state.progress.rate = worked > 0 ? Double(worked) / seconds : nil
+            state.progress.secondsLeft = done > 0 && done < total ? Double(total - done) * seconds / Double(done) : nil
+            if done < total, let last = state.lastReport, now - last < Self.interval { return nil }
+            state.lastReport = now
+            return state.progress
+        }
+        if let progress { hub.post(.progress(progress), job: job.id) }
+    }
+
+    func step(_ step: TrainingStep) {
+        state.withLock { state in
+            state.metrics.trainAccuracy = step.train.accuracy
+            state.metrics.validationAccuracy = step.validation?.accuracy ?? state.metrics.validationAccuracy
+            state.metrics.crossEntropy = step.validation?.crossEntropy ?? state.metrics.crossEntropy
+            state.progress.done = step.number + 1
+            state.progress.total = step.total ?? 0
+        }
+        hub.post(.metric(step), job: job.id)
+    }
+
+    func setTestAccuracy(_ accuracy: Double?) { state.withLock { $0.metrics.testAccuracy = accuracy } }
+
+    func warn(_ code: String, _ message: String) {
+        hub.post(.warning(code: code, message: message.capitalizedSentence), job: job.id)
+    }
+}
+
+extension String {
+    var capitalizedSentence: String { prefix(1).uppercased() + dropFirst() }
+}

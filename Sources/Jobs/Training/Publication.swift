@@ -1,0 +1,83 @@
+import Domain
+import Formats
+import Foundation
+import Serving
+import Storage
+
+/// Makes a trained head a version of its model, and, if that is wanted, the one that answers.
+///
+/// Head and evaluation are on the disk first; then the head is read back, checked and tried; then one transaction makes the
+/// version, the alias and the end of the job; and only then do requests get it.
+struct Publication: Sendable {
+    private let environment: JobEnvironment
+    private let running: RunningJob
+    private let specification: TrainSpecification
+
+    init(_ environment: JobEnvironment, _ running: RunningJob, _ specification: TrainSpecification) {
+        self.environment = environment
+        self.running = running
+        self.specification = specification
+    }
+
+    func publish(_ trained: TrainedHead) async throws {
+        let backbone = trained.backbone
+        let bundle = HeadBundle(
+            backboneID: backbone.descriptor.id, backboneHash: backbone.sha256, fit: trained.options.fit,
+            preprocessing: backbone.preprocessingKey(trained.options.fit), head: trained.fitted.head)
+        let document = EvaluationDocument(trained, specification)
+        try await environment.gate.withWriting {
+            let (head, evaluation) = try await store(bundle.encoded(), document.encoded())
+            let draft = ModelVersion(
+                model: specification.model, number: 0, createdAt: .now, job: running.job.id,
+                dataset: specification.dataset, datasetVersion: specification.datasetVersion,
+                backbone: specification.backbone, backboneHash: backbone.sha256, fit: trained.options.fit,
+                recipe: trained.options.recipe, labels: trained.fitted.head.labels.map(Label.init(trusted:)), head: head,
+                evaluation: evaluation, metrics: running.metrics, golden: trained.golden)
+            let model = try await environment.promoter.verified(draft)
+            try Task.checkCancellation()
+            try await commit(draft, model)
+        }
+    }
+
+    private func store(_ head: Data, _ evaluation: Data) async throws -> (PhotoDigest, PhotoDigest) {
+        let blobs = environment.blobs
+        return try await environment.ingestPool.run { _ in (try blobs.put(head), try blobs.put(evaluation)) }
+    }
+
+    /// Somebody may move the alias between the look at it and the transaction; then it is looked at again.
+    private func commit(_ draft: ModelVersion, _ model: ServedModel) async throws {
+        while true {
+            let current = try await environment.catalog.alias(.latest, of: draft.model)
+            let move =
+                try await isPromoted(draft, over: current)
+                ? AliasMove(alias: .latest, ifGeneration: current?.generation ?? 0) : nil
+            do {
+                let published = try await environment.catalog.publish(draft, running.lease, move: move, at: .now)
+                if let alias = published.alias {
+                    environment.registry.serve(model.numbered(as: published.version), as: alias)
+                }
+                return
+            } catch let error as RegraftError where error.code == "generation_mismatch" {
+                continue
+            }
+        }
+    }
+
+    private func isPromoted(_ draft: ModelVersion, over current: ModelAlias?) async throws -> Bool {
+        switch specification.promotion {
+        case .manual: return false
+        case .latest: return true
+        case .ifBetter:
+            guard let current, let old = try await environment.catalog.version(current.version, of: current.model),
+                let accuracy = old.metrics.testAccuracy
+            else { return true }
+            let isBetter = draft.metrics.testAccuracy ?? 0 >= accuracy
+            if !isBetter {
+                running.warn(
+                    "not_promoted",
+                    "the test accuracy is lower than that of version \(current.version), so 'latest' stays there")
+            }
+            return isBetter
+        }
+    }
+}

@@ -1,0 +1,3 @@
+public enum StorageFailure {
+    public static func isDiskFull(_ error: any Error) -> Bool { false }
+}
