@@ -3,8 +3,9 @@ import Glibc
 
 /// libarchive's reader of one file, opened for the formats that Regraft takes.
 ///
-/// "The library [...] is thread-safe as long as no two threads use the same archive handle" (libarchive's wiki), hence
-/// not Sendable. Freed in `deinit`.
+/// libarchive's README: the library "does no locking or thread management of any kind. If you create a libarchive object
+/// and need to access it from multiple threads, you will need to provide your own locking." Hence not Sendable. Freed in
+/// `deinit`.
 final class ArchiveHandle {
     enum Container { case zip, tar, compressedTar }
 
