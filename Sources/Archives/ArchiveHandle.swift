@@ -3,8 +3,9 @@ import Glibc
 
 /// libarchive's reader of one file, opened for the formats that Regraft takes.
 ///
-/// "The library [...] is thread-safe as long as no two threads use the same archive handle" (libarchive's wiki), hence
-/// not Sendable. Freed in `deinit`.
+/// libarchive's README: the library "does no locking or thread management of any kind. If you create a libarchive object
+/// and need to access it from multiple threads, you will need to provide your own locking." Hence not Sendable. Freed in
+/// `deinit`.
 final class ArchiveHandle {
     enum Container { case zip, tar, compressedTar }
 
@@ -72,11 +73,11 @@ final class ArchiveHandle {
     /// The next piece of the entry's content.
     /// - Returns: nil at the end. Good until the next call.
     /// - Throws: `EntryDamage` where the next entry can still be read.
-    func nextPiece() throws -> (bytes: UnsafeRawBufferPointer, offset: Int)? {
+    func nextPiece() throws -> UnsafeRawBufferPointer? {
         var (start, count, offset): (UnsafeRawPointer?, Int, Int64) = (nil, 0, 0)
         let status = archive_read_data_block(archive, &start, &count, &offset)
         switch status {
-        case ARCHIVE_OK: return (UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : count), Int(offset))
+        case ARCHIVE_OK: return UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : count)
         case ARCHIVE_EOF: return nil
         case ARCHIVE_WARN, ARCHIVE_RETRY, ARCHIVE_FAILED: throw EntryDamage(message: message)
         default: throw damage()

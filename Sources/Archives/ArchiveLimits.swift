@@ -1,7 +1,7 @@
 /// What an archive may cost.
 public struct ArchiveLimits: Sendable {
-    /// Entries of all kinds, folders too. Default 2 million. A zip's directory is held in memory while it is read, at
-    /// some 300 bytes an entry; tar keeps nothing.
+    /// Entries of all kinds, folders too. Default 2 million. libarchive holds a zip's directory in memory, at 160
+    /// bytes an entry; of tar it keeps nothing.
     public var maximumEntries = 2_000_000
     /// Of a path as the archive has it, in bytes. Default 1,024. A longer one is refused alone.
     public var maximumPathBytes = 1_024

@@ -8,7 +8,7 @@ public import Foundation
 /// archive in an archive is a file like any other. Not checked is gzip's checksum of a tar.gz, which libarchive ignores.
 ///
 /// Not Sendable: one thread at a time, and calls block on the disk. Reading can be stopped between two calls, between
-/// two pieces of a content (at most 1 MiB), and in what lies between through `checkpoint`.
+/// two pieces of a content (at most 64 KiB), and in what lies between through `checkpoint`.
 public final class ArchiveReader {
     private enum State {
         case betweenEntries
@@ -68,7 +68,7 @@ public final class ArchiveReader {
         }
     }
 
-    /// Delivers the content of the file that `next` has returned, in pieces of at most 1 MiB that are good only during
+    /// Delivers the content of the file that `next` has returned, in pieces of at most 64 KiB that are good only during
     /// the call. To be called once, and only for a file.
     /// - Throws: `ArchiveError`, what `checkpoint` throws, and what `sink` throws, after which the next item can be read.
     public func readContent(_ sink: (UnsafeRawBufferPointer) throws -> Void) throws -> ArchiveContent {
@@ -78,18 +78,20 @@ public final class ArchiveReader {
         var count = 0
         do {
             while let piece = try endingOnError({ try nextPiece() }) {
-                guard piece.offset == count else { return .refused(reason: Refusal.sparse) }
-                count += piece.bytes.count
+                count += piece.count
                 guard count <= limits.maximumEntryBytes else { return .refused(reason: Refusal.tooLarge(limits)) }
-                for start in stride(from: 0, to: piece.bytes.count, by: 1 << 20) {
-                    let end = min(start + 1 << 20, piece.bytes.count)
-                    try sink(UnsafeRawBufferPointer(rebasing: piece.bytes[start..<end]))
+                for start in stride(from: 0, to: piece.count, by: 64 << 10) {
+                    let end = min(start + 64 << 10, piece.count)
+                    try sink(UnsafeRawBufferPointer(rebasing: piece[start..<end]))
                 }
             }
         } catch let damage as EntryDamage {
             return .refused(reason: "Its content is damaged: \(damage.message).")
         }
-        guard count == size ?? count else { return .refused(reason: "Its content is not as long as stated.") }
+        // libarchive leaves out the holes of sparse files in tars, which may be of any size.
+        guard count == size ?? count else {
+            return .refused(reason: "Its content is not as long as stated: files with holes are not read.")
+        }
         return .complete(bytes: count)
     }
 
@@ -113,11 +115,11 @@ public final class ArchiveReader {
         return entry
     }
 
-    private func nextPiece() throws -> (bytes: UnsafeRawBufferPointer, offset: Int)? {
+    private func nextPiece() throws -> UnsafeRawBufferPointer? {
         try checkpoint()
         let piece = try handle.nextPiece()
         if handle.container == .zip {
-            zipBytes += piece?.bytes.count ?? 0
+            zipBytes += piece?.count ?? 0
             zipContentEnd = handle.positionInside
         }
         try checkExpansion()

@@ -58,8 +58,7 @@ struct Entry {
         default: return "It is not a file."
         }
         if archive_entry_is_encrypted(entry) != 0 { return "It is encrypted." }
-        if archive_entry_sparse_count(entry) > 0 { return Refusal.sparse }
-        if handle.container == .zip { if let reason = methodRefusal { return reason } }
+        if handle.container == .zip, let reason = methodRefusal { return reason }
         guard size ?? 0 <= limits.maximumEntryBytes else { return Refusal.tooLarge(limits) }
         return nil
     }
@@ -75,8 +74,6 @@ struct Entry {
 
 /// Reasons that more than one place gives.
 enum Refusal {
-    static let sparse = "It is stored with holes (a sparse file)."
-
     static func tooLarge(_ limits: ArchiveLimits) -> String {
         "It is larger than \(limits.maximumEntryBytes) bytes."
     }

@@ -152,13 +152,18 @@ struct LimitTests {
     }
 
     // Entries that are refused, and so never delivered, must be decompressed all the same to get behind them.
-    @Test(arguments: ["gz", "zst"])
+    @Test(arguments: ["gz", "zst", "zip"])
     func stopsBombsInWhatIsSkipped(kind: String) throws {
         let folder = try TemporaryFolder()
         let script = """
             info = tarfile.TarInfo('bomb.bmp')
             info.size = 1 << 40
-            if sys.argv[1] == 'gz':
+            if sys.argv[1] == 'zip':  # without directory, and with sizes behind the content only
+                c = zlib.compressobj(9, zlib.DEFLATED, -15)
+                piece = c.compress(bytes(64 << 20)) + c.flush(zlib.Z_FULL_FLUSH)
+                header = b'PK\\3\\4' + struct.pack('<HHHHHLLLHH', 20, 8, 8, 0, 33, 0, 0, 0, 8, 0)
+                open('bomb', 'wb').write(header + b'../a.jpg' + piece * 32)
+            elif sys.argv[1] == 'gz':
                 c = zlib.compressobj(9, zlib.DEFLATED, 31)
                 head = c.compress(info.tobuf()) + c.flush(zlib.Z_FULL_FLUSH)
                 piece = c.compress(bytes(64 << 20)) + c.flush(zlib.Z_FULL_FLUSH)
@@ -178,7 +183,10 @@ struct LimitTests {
         }
         var checks = 0
         let reader = try ArchiveReader(folder.url.appendingPathComponent("bomb")) { checks += 1 }
-        #expect(try reader.next() == .refused(path: "bomb.bmp", reason: "It is larger than 67108864 bytes."))
+        guard case .refused = try reader.next() else {
+            Issue.record("The bomb would be delivered.")
+            return
+        }
         let error = #expect(throws: ArchiveError.self) { try reader.next() }
         #expect(error?.code == .expandsTooMuch)
         #expect(checks > 20 && reader.bytesConsumed < 1 << 20)

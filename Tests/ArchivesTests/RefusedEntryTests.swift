@@ -95,19 +95,26 @@ struct RefusedEntryTests {
         }
     }
 
-    // GNU tar's own way and pax's, by GNU tar: the file is a gigabyte and the archive a few kilobytes.
+    // GNU tar's own way and pax's, by GNU tar: files of 30 MB in an archive of a few kilobytes.
     @Test(arguments: ["gnu", "posix"])
     func refusesSparseFiles(format: String) throws {
         let folder = try TemporaryFolder()
-        try Python.run(
-            "with open('sparse', 'wb') as f: f.write(b'a'); f.seek(30 << 20); f.write(b'b')", in: folder)
-        try folder.write("content", to: "z.jpg")
-        guard try Python.start("tar", ["-cSf", "t", "--format=\(format)", "sparse", "z.jpg"], in: folder) == 0 else {
+        let script = """
+            for name, data in (('ends', (0, 30 << 20)), ('start', (0,)), ('middle', (9 << 20,)), ('end', (30 << 20,)),
+                    ('hole', ()), ('z.jpg', range(7000))):
+                with open(name, 'wb') as f:
+                    for position in data: f.seek(position); f.write(b'a')
+                    if name != 'z.jpg': f.truncate((30 << 20) + 1)
+            """
+        try Python.run(script, in: folder)
+        let (sparse, file) = (["ends", "start", "middle", "end", "hole"], "z.jpg")
+        let arguments = ["-cSf", "t", "--format=\(format)"] + sparse + [file]
+        guard try Python.start("tar", arguments, in: folder) == 0 else {
             return printSkipped("refusesSparseFiles", because: "there is no GNU tar")
         }
         let listing = try Listing(folder.url.appendingPathComponent("t"))
-        #expect(listing.paths == ["z.jpg"] && listing.error == nil)
-        #expect(listing.refused.map(\.path) == ["sparse"] && listing.reasons[0].contains("holes"))
+        #expect(listing.paths == [file] && listing.error == nil)
+        #expect(listing.refused.map(\.path) == sparse, "\(listing.files.map { ($0.path, $0.content.count) })")
     }
 
     @Test func refusesEntriesWithWrongChecksums() throws {

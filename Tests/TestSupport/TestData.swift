@@ -1,7 +1,7 @@
 public import Foundation
 
 /// Real photos, which are not part of the repository: the folder that the environment variable REGRAFT_TEST_DATA names,
-/// with `pets/<breed>/*.jpg` and `exif/{Landscape,Portrait}_{1…8}.jpg`.
+/// with `pets/<breed>/*.jpg`, `exif/{Landscape,Portrait}_{1…8}.jpg` and `zip-slip/zip-slip{,-win}.{zip,tar}`.
 public enum TestData {
     public static let folder = ProcessInfo.processInfo.environment["REGRAFT_TEST_DATA"].map { URL(fileURLWithPath: $0) }
 }
