@@ -39,6 +39,7 @@ struct WrongValueTests {
         FileCase("log: {access_log: \"true\"}", nil),
         FileCase("log: {access_log: yes}", "1: log.access_log is 'yes'; it must be true or false (write true)."),
         FileCase("log: {access_log: Off}", "1: log.access_log is 'Off'; it must be true or false (write false)."),
+        FileCase("log: {access_log: True}", "1: log.access_log is 'True'; it must be true or false (write true)."),
         FileCase("log: {access_log: maybe}", "1: log.access_log is 'maybe'; it must be true or false."),
         // Words of a list.
         FileCase("models: {promotion: best}", "1: models.promotion is 'best'; it must be latest, if-better or manual."),
