@@ -16,7 +16,7 @@ struct ImportTableTests {
     /// Each C library and database has one owner, whatever the table says.
     private static let owners = [
         "CTurboJPEG": "Images", "CVips": "Images", "CLCMS": "Images", "COpenVINO": "Inference",
-        "COpenBLAS": "Training", "GRDB": "Storage", "CZlib": "HTTP", "CLinux": "HTTP",
+        "COpenBLAS": "Training", "GRDB": "Storage", "CZlib": "HTTP", "CLinux": "HTTP", "CCurl": "Fetch",
     ]
 
     private static func read(_ path: String) throws -> String {
