@@ -79,6 +79,7 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
         library("Fetch", ["Workers", "CCurl"]),
+        library("Prometheus", [.product(name: "Metrics", package: "swift-metrics")]),
         .target(
             name: "HTTP",
             dependencies: [
@@ -127,6 +128,7 @@ let package = Package(
                 .product(name: "Metrics", package: "swift-metrics"),
             ]),
         tests("FetchTests", ["Fetch", "Workers", "TestSupport"]),
+        tests("PrometheusTests", ["Prometheus", "TestSupport", .product(name: "Metrics", package: "swift-metrics")]),
         tests("ArchitectureTests", []),
         tests("CommandTests", ["regraft", "Formats", "Images", "Domain", "TestSupport"]),
         tests("TrainingTests", ["Training", "Workers", "Domain"], resources: [.copy("Golden")]),
