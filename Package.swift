@@ -47,6 +47,7 @@ let package = Package(
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(
             name: "CVips",
             // Not by pkg-config: SwiftPM warns on every build about flags that vips.pc carries and it does not pass on.
@@ -92,6 +93,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         library("Settings", ["Domain", .product(name: "Yams", package: "Yams")]),
+        library("Fetch", ["Workers", "CCurl"]),
+        library("Prometheus", [.product(name: "Metrics", package: "swift-metrics")]),
         .target(
             name: "HTTP",
             dependencies: [
@@ -141,6 +144,8 @@ let package = Package(
                 .product(name: "Metrics", package: "swift-metrics"),
             ]),
         tests("SettingsTests", ["Settings", "Domain", "TestSupport"]),
+        tests("FetchTests", ["Fetch", "Workers", "TestSupport"]),
+        tests("PrometheusTests", ["Prometheus", "TestSupport", .product(name: "Metrics", package: "swift-metrics")]),
         tests("ArchitectureTests", []),
         tests("CommandTests", ["regraft", "Formats", "Images", "Domain", "TestSupport"]),
         tests("TrainingTests", ["Training", "Workers", "Domain"], resources: [.copy("Golden")]),
