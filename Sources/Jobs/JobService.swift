@@ -34,4 +34,12 @@ public struct JobService: Sendable {
         if job.isCancelRequested { runner.cancel(id) }
         return job
     }
+
+    /// A job with the numbers that its run has come to since they were last stored.
+    public func live(_ job: Job) -> Job {
+        guard job.state == .running, let (progress, metrics) = runner.numbers(of: job.id) else { return job }
+        var job = job
+        (job.progress, job.metrics) = (progress, metrics)
+        return job
+    }
 }

@@ -21,7 +21,7 @@ public enum JobEventData: Sendable {
     }
 
     /// A JSON object, snake_case.
-    var json: String {
+    public var json: String {
         switch self {
         case .state(let state, let phase, let attempt):
             Self.encode(State(state: state, phase: phase, attempt: attempt))

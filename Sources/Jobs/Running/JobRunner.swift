@@ -18,7 +18,7 @@ public final class JobRunner: Service {
     private let state = Mutex(State())
 
     private struct State {
-        var running: [JobID: Task<Void, any Error>] = [:]
+        var running: [JobID: (task: Task<Void, any Error>, job: RunningJob)] = [:]
         /// Jobs whose end somebody has asked for, as opposed to the server's.
         var cancelled: Set<JobID> = []
         var wakers: [AsyncStream<Void>.Continuation] = []
@@ -44,9 +44,14 @@ public final class JobRunner: Service {
     public func cancel(_ job: JobID) {
         let task = state.withLock { state in
             state.cancelled.insert(job)
-            return state.running[job]
+            return state.running[job]?.task
         }
         task?.cancel()
+    }
+
+    /// How far a job is that runs here.
+    func numbers(of job: JobID) -> (JobProgress, JobMetrics)? {
+        state.withLock { $0.running[job]?.job }.map { ($0.progress, $0.metrics) }
     }
 
     public var runningCount: Int { state.withLock { $0.running.count } }
@@ -71,7 +76,7 @@ public final class JobRunner: Service {
     private func stop() {
         let (tasks, wakers) = state.withLock { state in
             state.isStopping = true
-            return (Array(state.running.values), state.wakers)
+            return (state.running.values.map(\.task), state.wakers)
         }
         for task in tasks { task.cancel() }
         for waker in wakers { waker.finish() }
@@ -124,7 +129,7 @@ public final class JobRunner: Service {
             }
         }
         let mustStop = state.withLock { state in
-            state.running[job.id] = task
+            state.running[job.id] = (task, running)
             return state.isStopping || state.cancelled.contains(job.id)
         }
         if mustStop || job.isCancelRequested { task.cancel() }

@@ -1,0 +1,107 @@
+import Domain
+import HTTP
+import HTTPTypes
+import Storage
+
+/// `/v1/datasets`: what there is, and its end.
+struct DatasetRoutes: Sendable {
+    private let catalog: any Catalog
+
+    init(_ environment: APIEnvironment) { catalog = environment.catalog }
+
+    func register(_ router: inout Router) {
+        router.get("/v1/datasets", list)
+        router.get("/v1/datasets/{dataset}", show)
+        router.delete("/v1/datasets/{dataset}", delete)
+        router.get("/v1/datasets/{dataset}/versions", versions)
+        router.get("/v1/datasets/{dataset}/versions/{version}/report", report)
+    }
+
+    private func list(_ request: Request) async throws -> Response {
+        var query = FieldReader(query: request.query)
+        let page = Page(&query)
+        try query.finish()
+        let after = try page.cursor.map { try ResourceName($0, kind: "cursor") }
+        let found = try await catalog.datasets(after: after, limit: page.lookahead)
+        let (shown, next) = page.cut(found) { $0.name.text }
+        return try JSONResponse.make(
+            DatasetList(datasets: shown.map(DatasetSummary.init), nextCursor: Nullable(next)))
+    }
+
+    private func show(_ request: Request) async throws -> Response {
+        try request.refuseQuery()
+        let name = try request.name("dataset")
+        guard let dataset = try await catalog.dataset(name) else { throw Self.unknown(name) }
+        let versions = try await catalog.versions(of: name, before: nil, limit: 20)
+        var labels: [LabelCount] = []
+        if let current = dataset.current { labels = try await catalog.labels(of: name, version: current.number) }
+        let summary = DatasetSummary(dataset)
+        return try JSONResponse.make(
+            DatasetDocument(
+                name: summary.name, createdAt: summary.createdAt, version: summary.version, images: summary.images,
+                ingesting: summary.ingesting, labels: labels.map(DatasetDocument.LabelEntry.init),
+                versions: versions.map(DatasetDocument.VersionEntry.init),
+                report: try await report(of: dataset, versions)))
+    }
+
+    /// Of the newest ingest that is visible.
+    private func report(of dataset: Dataset, _ versions: [DatasetVersion]) async throws -> ReportDocument {
+        let ingest = versions.first { $0.state == .ready && ($0.origin == .upload || $0.origin == .importing) }
+        guard let ingest else {
+            return ReportDocument(version: Nullable(nil), refused: 0, files: [], nextCursor: Nullable(nil))
+        }
+        return try await report(dataset.name, ingest.number, refused: ingest.refusedCount, after: 0, limit: 100)
+    }
+
+    private func report(
+        _ name: ResourceName, _ version: Int, refused: Int, after: Int, limit: Int
+    ) async throws -> ReportDocument {
+        let found = try await catalog.refusals(of: name, version: version, after: after, limit: limit + 1)
+        let shown = found.prefix(limit)
+        return ReportDocument(
+            version: Nullable(version), refused: refused, files: shown.map(\.file),
+            nextCursor: Nullable(found.count > limit ? shown.last.map { "\($0.number)" } : nil))
+    }
+
+    private func report(_ request: Request) async throws -> Response {
+        var query = FieldReader(query: request.query)
+        let page = Page(&query)
+        let after = page.number(&query, as: Int.self)
+        try query.finish()
+        let name = try request.name("dataset")
+        let number = try request.parameters.get("version", as: Int.self)
+        let found = try await catalog.versions(of: name, before: number < .max ? number + 1 : number, limit: 1)
+        guard let version = found.first, version.number == number else {
+            throw Problem(.notFound, "There is no version \(number) of the dataset '\(name)'.")
+        }
+        return try JSONResponse.make(
+            try await report(name, number, refused: version.refusedCount, after: after ?? 0, limit: page.limit))
+    }
+
+    private func versions(_ request: Request) async throws -> Response {
+        var query = FieldReader(query: request.query)
+        let page = Page(&query)
+        let before = page.number(&query, as: Int.self)
+        try query.finish()
+        let found = try await catalog.versions(
+            of: try request.name("dataset"), before: before, limit: page.lookahead)
+        let (shown, next) = page.cut(found) { "\($0.number)" }
+        return try JSONResponse.make(
+            VersionList(versions: shown.map(DatasetDocument.VersionEntry.init), nextCursor: Nullable(next)))
+    }
+
+    private struct VersionList: Encodable {
+        var versions: [DatasetDocument.VersionEntry]
+        var nextCursor: Nullable<String>
+    }
+
+    private func delete(_ request: Request) async throws -> Response {
+        try request.refuseQuery()
+        try await catalog.deleteDataset(try request.name("dataset"))
+        return Response(status: .noContent)
+    }
+
+    static func unknown(_ name: ResourceName) -> Problem {
+        Problem(.notFound, type: "urn:regraft:problem:unknown-dataset", "There is no dataset '\(name)'.")
+    }
+}

@@ -1,0 +1,192 @@
+import Domain
+import Foundation
+import HTTP
+import HTTPTypes
+import Images
+import Jobs
+import Storage
+
+/// `/v1/datasets/{dataset}/images`: single photos.
+struct ImageRoutes: Sendable {
+    private let environment: APIEnvironment
+    private var catalog: any Catalog { environment.catalog }
+
+    init(_ environment: APIEnvironment) { self.environment = environment }
+
+    func register(_ router: inout Router) {
+        router.get("/v1/datasets/{dataset}/images", list)
+        router.post("/v1/datasets/{dataset}/images", bodyLimit: environment.settings.uploadBytes, add)
+        router.get("/v1/datasets/{dataset}/images/{image}", show)
+        router.patch("/v1/datasets/{dataset}/images/{image}", bodyLimit: environment.settings.requestBytes, relabel)
+        router.delete("/v1/datasets/{dataset}/images/{image}", remove)
+    }
+
+    private func list(_ request: Request) async throws -> Response {
+        var query = FieldReader(query: request.query)
+        let page = Page(&query)
+        let after = page.number(&query, as: Int64.self)
+        let label = query.label("label")
+        let split = query.choice("split", as: Split.self)
+        let wanted = query.integer("version", in: 1...Int(Int32.max))
+        try query.finish()
+        let name = try request.name("dataset")
+        guard let dataset = try await catalog.dataset(name) else { throw DatasetRoutes.unknown(name) }
+        guard let version = wanted ?? dataset.current?.number else {
+            return try JSONResponse.make(ImageList(dataset: name.text, version: 0, images: [], nextCursor: Nullable(nil)))
+        }
+        let found = try await catalog.images(
+            of: name, version: version, label: label, split: split, after: after, limit: page.lookahead)
+        let (shown, next) = page.cut(found) { "\($0.id)" }
+        return try JSONResponse.make(
+            ImageList(
+                dataset: name.text, version: version, images: shown.map(ImageDocument.init), nextCursor: Nullable(next)))
+    }
+
+    // MARK: Adding
+
+    private func add(_ request: Request) async throws -> Response {
+        let name = try request.name("dataset")
+        var query = FieldReader(query: request.query)
+        let given = query.require(query.label("label"), "label")
+        let fileName = query.string("name")
+        if let fileName, !Self.isFileName(fileName) {
+            query.fail("name", "It must be a file's name of 1 to 255 bytes, without slashes and control characters.")
+        }
+        try query.finish()
+        guard let label = given else { return Response(status: .badRequest) }  // `finish` has thrown
+        guard environment.freeBytes() ?? .max >= environment.settings.minimumFreeBytes else {
+            throw Problem(
+                .insufficientStorage, type: "urn:regraft:problem:disk-full", "There is no room for more photos.")
+        }
+        var pictures = PictureReader(limits: environment.settings.imageLimits, maximumCount: 10_000)
+        return try await environment.gate.withWriting {
+            var (images, refused): ([NewImage], [RefusedFile]) = ([], [])
+            var fingerprint = "\(label)"
+            try await pictures.read(request) { batch in
+                let results = try await environment.intake.store(batch.map(\.bytes))
+                for (picture, result) in zip(batch, results) {
+                    switch result {
+                    case .success(let digest):
+                        fingerprint += " \(digest)"
+                        images.append(
+                            NewImage(
+                                digest: digest, label: label,
+                                fileName: fileName ?? picture.fileName ?? Self.defaultName(digest),
+                                byteCount: picture.bytes.count))
+                    case .failure(let error):
+                        fingerprint += " -"
+                        refused.append(
+                            RefusedFile(
+                                path: picture.fileName ?? "image \(picture.number)", code: error.code.rawValue,
+                                reason: error.reason))
+                        if picture.isOnlyOne { throw error }
+                    }
+                }
+            }
+            return try await answer(request, name, images, refused, fingerprint)
+        }
+    }
+
+    private func answer(
+        _ request: Request, _ name: ResourceName, _ images: [NewImage], _ refused: [RefusedFile], _ fingerprint: String
+    ) async throws -> Response {
+        guard !images.isEmpty else {
+            var problem = Problem(
+                .unprocessableContent, type: "urn:regraft:problem:no-usable-images", "None of the images can be used.")
+            problem.errors = refused.map { Problem.Item(subject: $0.path, detail: $0.reason) }
+            throw problem
+        }
+        let added = try await catalog.add(
+            images, to: name, idempotency: try request.idempotencyKey(fingerprint), at: .now)
+        var response = try JSONResponse.make(
+            AddedImagesDocument(
+                dataset: name.text, version: Nullable(added.version.number), images: added.images.map(ImageDocument.init),
+                refused: refused), status: .created)
+        if added.images.count == 1 { response.headers[.location] = "/v1/datasets/\(name)/images/\(added.images[0].id)" }
+        return response
+    }
+
+    private static func defaultName(_ digest: PhotoDigest) -> String { "\(digest.description.prefix(16))" }
+
+    static func isFileName(_ name: String) -> Bool {
+        (1...255).contains(name.utf8.count) && !name.utf8.contains { $0 == 0x2F || $0 < 0x20 || $0 == 0x7F }
+    }
+
+    // MARK: One photo
+
+    private func show(_ request: Request) async throws -> Response {
+        try request.refuseQuery()
+        let image = try await required(request)
+        guard let file = try environment.blobs.file(of: image.digest) else {
+            throw Problem(.notFound, "The photo's file is no longer there.")
+        }
+        let type = try await environment.storagePool.run { _ in Self.contentType(of: file) }
+        var response = try await Response.file(
+            file.path, for: request, contentType: type, entityTag: image.digest.description)
+        // It is what somebody has uploaded: nothing in it is to be run.
+        response.headers[.contentSecurityPolicy] = "default-src 'none'; sandbox"
+        response.headers[.xContentTypeOptions] = "nosniff"
+        return response
+    }
+
+    private static func contentType(of file: URL) -> String {
+        let handle = try? FileHandle(forReadingFrom: file)
+        let start = (try? handle?.read(upToCount: 64)) ?? Data()
+        try? handle?.close()
+        return switch start.withUnsafeBytes({ ImageFormat.sniff($0) }) {
+        case .jpeg: "image/jpeg"
+        case .png: "image/png"
+        case .webp: "image/webp"
+        case .gif: "image/gif"
+        case .tiff: "image/tiff"
+        case .heif: "image/heif"
+        case .avif: "image/avif"
+        case nil: "application/octet-stream"
+        }
+    }
+
+    private func relabel(_ request: Request) async throws -> Response {
+        try request.refuseQuery()
+        let (name, id) = (try request.name("dataset"), try request.parameters.get("image", as: Int64.self))
+        var fields = try await FieldReader(json: request)
+        let label = fields.require(fields.label("label"), "label")
+        try fields.finish()
+        guard let label else { return Response(status: .badRequest) }  // `finish` has thrown
+        let changed = try await catalog.relabel(id, of: name, as: label, at: .now)
+        return try JSONResponse.make(
+            ChangedImage(
+                dataset: name.text, version: changed.version.number, image: ImageDocument(changed.image)))
+    }
+
+    private func remove(_ request: Request) async throws -> Response {
+        try request.refuseQuery()
+        let (name, id) = (try request.name("dataset"), try request.parameters.get("image", as: Int64.self))
+        let version = try await catalog.removeImage(id, of: name, at: .now)
+        return try JSONResponse.make(ChangedDataset(dataset: name.text, version: version.number, images: version.imageCount))
+    }
+
+    private func required(_ request: Request) async throws -> DatasetImage {
+        let (name, id) = (try request.name("dataset"), try request.parameters.get("image", as: Int64.self))
+        guard let image = try await catalog.image(id, of: name) else {
+            throw Problem(
+                .notFound, type: "urn:regraft:problem:unknown-image", "The dataset '\(name)' has no image \(id).")
+        }
+        return image
+    }
+
+    private struct ChangedImage: Encodable {
+        var dataset: String
+        var version: Int
+        var image: ImageDocument
+    }
+
+    private struct ChangedDataset: Encodable {
+        var dataset: String
+        var version: Int
+        var images: Int
+    }
+}
+
+extension HTTPField.Name {
+    static let xContentTypeOptions = HTTPField.Name("X-Content-Type-Options")!
+}

@@ -1,0 +1,145 @@
+import Domain
+import Foundation
+import HTTP
+import HTTPTypes
+import Images
+import Jobs
+import Storage
+import Workers
+
+/// Archives: uploaded, or fetched from a URL. Both are answered before they are ingested, with the job that does it.
+struct UploadRoutes: Sendable {
+    private let environment: APIEnvironment
+
+    init(_ environment: APIEnvironment) { self.environment = environment }
+
+    func register(_ router: inout Router) {
+        router.put("/v1/datasets/{dataset}", bodyLimit: environment.settings.uploadBytes, upload)
+        router.post("/v1/datasets/{dataset}/import", bodyLimit: environment.settings.requestBytes, fetch)
+    }
+
+    private static let types: Set<String> = [
+        "application/octet-stream", "application/zip", "application/x-zip-compressed", "application/x-zip",
+        "application/x-tar", "application/tar", "application/gzip", "application/x-gzip", "application/x-gtar",
+        "application/x-compressed-tar", "application/x-tgz", "application/zstd", "application/x-zstd",
+    ]
+
+    private func upload(_ request: Request) async throws -> Response {
+        let name = try request.name("dataset")
+        var query = FieldReader(query: request.query)
+        let layout = query.choice("labels", as: IngestSpecification.Layout.self) ?? .automatic
+        let mode = query.choice("mode", as: IngestSpecification.Mode.self) ?? .replace
+        let priority = query.integer("priority", in: -100...100) ?? 0
+        try query.finish()
+        try checkType(request)
+        try checkRoom(for: request.body.length ?? 0)
+        // Before gigabytes are taken for nothing; with a key it may be the same upload again, which is no conflict.
+        if request.headers[.idempotencyKey] == nil, let busy = try await environment.catalog.dataset(name)?.ingesting {
+            throw Self.busy(busy)
+        }
+        return try await environment.gate.withWriting {
+            let (digest, length) = try await receive(request)
+            let ingest = IngestSpecification(
+                dataset: name, source: .archive(digest: digest, byteCount: length), layout: layout, mode: mode)
+            let submission = try await environment.jobs.submit(
+                ingest, priority: priority,
+                idempotency: try request.idempotencyKey("\(digest) \(layout.rawValue) \(mode.rawValue) \(priority)"))
+            return try accepted(submission)
+        }
+    }
+
+    private func checkType(_ request: Request) throws {
+        guard let field = request.headers[.contentType] else { return }
+        let type = field.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased()
+        guard Self.types.contains(type) else {
+            throw Problem(
+                .unsupportedMediaType,
+                "The body must be a zip, tar, tar.gz or tar.zst; it came as \(type). With curl, send it with `-T photos.zip`.")
+        }
+    }
+
+    private func checkRoom(for bytes: Int) throws {
+        let free = environment.freeBytes() ?? .max
+        guard free - bytes >= environment.settings.minimumFreeBytes else {
+            throw Problem(
+                .insufficientStorage, type: "urn:regraft:problem:disk-full",
+                "There is no room: \(free) bytes are free, of which \(environment.settings.minimumFreeBytes) are kept. Make room, "
+                    + "by deleting datasets or models for instance.")
+        }
+    }
+
+    private func receive(_ request: Request) async throws -> (PhotoDigest, Int) {
+        let writer = OneTaskWriter(try environment.blobs.makeWriter())
+        let pool = environment.storagePool
+        var count = 0
+        for try await chunk in request.body {
+            if count == 0 { try Self.refuseWhatIsNoArchive(chunk) }
+            count += chunk.count
+            // Of a body without a length nobody knows before.
+            if request.body.length == nil { try checkRoom(for: 0) }
+            try await pool.run { _ in try writer.append(chunk) }
+        }
+        guard count > 0 else {
+            throw Problem(.badRequest, "The body is empty; it must be a zip, tar, tar.gz or tar.zst.")
+        }
+        let digest = try await pool.run { [count] _ in try writer.commit(length: count) }
+        return (digest, count)
+    }
+
+    private static func refuseWhatIsNoArchive(_ start: [UInt8]) throws {
+        if let format = start.withUnsafeBytes({ ImageFormat.sniff($0) }) {
+            throw Problem(
+                .unsupportedMediaType,
+                "This is a \(format.rawValue) picture and no archive. Single pictures are added with POST to …/images?label=…")
+        }
+    }
+
+    private func fetch(_ request: Request) async throws -> Response {
+        try request.refuseQuery()
+        guard environment.settings.importsAreEnabled else {
+            throw Problem(.forbidden, "Imports by URL are switched off here (import.enabled).")
+        }
+        let name = try request.name("dataset")
+        var fields = try await FieldReader(json: request)
+        let url = fields.require(fields.string("url"), "url") ?? ""
+        let layout = fields.choice("labels", as: IngestSpecification.Layout.self) ?? .automatic
+        let mode = fields.choice("mode", as: IngestSpecification.Mode.self) ?? .replace
+        let priority = fields.integer("priority", in: -100...100) ?? 0
+        if url.utf8.count > 8192 { fields.fail("url", "It must have at most 8192 bytes.") }
+        if !url.isEmpty, !url.lowercased().hasPrefix("http://"), !url.lowercased().hasPrefix("https://") {
+            fields.fail("url", "It must begin with http:// or https://.")
+        }
+        try fields.finish()
+        try checkRoom(for: 0)
+        let ingest = IngestSpecification(dataset: name, source: .url(url), layout: layout, mode: mode)
+        let submission = try await environment.jobs.submit(
+            ingest, priority: priority,
+            idempotency: try request.idempotencyKey("\(url) \(layout.rawValue) \(mode.rawValue) \(priority)"))
+        return try accepted(submission)
+    }
+
+    private func accepted(_ submission: Submission) throws -> Response {
+        var response = try JSONResponse.make(JobDocument(submission.job), status: .accepted)
+        response.headers[.location] = "/v1/jobs/\(submission.job.id)"
+        if submission.isReplay { response.headers[.idempotentReplayed] = "true" }
+        return response
+    }
+
+    private static func busy(_ version: DatasetVersion) -> Problem {
+        Problem(
+            .conflict, type: "urn:regraft:problem:dataset-busy",
+            "Version \(version.number) of the dataset '\(version.dataset)' is being ingested"
+                + (version.job.map { " by the job \($0)" } ?? "") + ". Wait for it, or cancel it, and try again.")
+    }
+}
+
+/// `@unchecked Sendable`: one task uses it, one call after the other, on whatever thread.
+private final class OneTaskWriter: @unchecked Sendable {
+    private let writer: any BlobWriter
+
+    init(_ writer: any BlobWriter) { self.writer = writer }
+
+    func append(_ chunk: [UInt8]) throws { try chunk.withUnsafeBytes { try writer.append($0) } }
+
+    func commit(length: Int) throws -> PhotoDigest { try writer.commit(expecting: nil, length: length) }
+}

@@ -1,0 +1,79 @@
+import Domain
+import Foundation
+
+struct AliasDocument: Encodable {
+    var model: String
+    var alias: String
+    var version: Int
+    var generation: Int
+    var movedAt: Date
+
+    init(_ alias: ModelAlias) {
+        model = alias.model.text
+        self.alias = alias.alias.text
+        version = alias.version
+        generation = alias.generation
+        movedAt = alias.movedAt
+    }
+}
+
+struct ModelSummary: Encodable {
+    var name: String
+    var createdAt: Date
+    var newestVersion: Int
+    /// Version by alias.
+    var aliases: [String: Int]
+
+    init(_ model: Model) {
+        name = model.name.text
+        createdAt = model.createdAt
+        newestVersion = model.newestVersion
+        aliases = Dictionary(model.aliases.map { ($0.alias.text, $0.version) }) { first, _ in first }
+    }
+}
+
+struct ModelList: Encodable {
+    var models: [ModelSummary]
+    var nextCursor: Nullable<String>
+}
+
+struct ModelDocument: Encodable {
+    var name: String
+    var createdAt: Date
+    var aliases: [AliasDocument]
+    /// The newest first.
+    var versions: [ModelVersionDocument]
+    var nextCursor: Nullable<String>
+}
+
+struct ModelVersionDocument: Encodable {
+    var model: String
+    var version: Int
+    var createdAt: Date
+    var job: Nullable<String>
+    var dataset: String
+    var datasetVersion: Int
+    var backbone: String
+    var backboneSha256: String
+    var fit: FitMode
+    var recipe: TrainingOptions.Recipe
+    var labels: [String]
+    var headSha256: String
+    var metrics: JobDocument.Metrics
+
+    init(_ version: ModelVersion) {
+        model = version.model.text
+        self.version = version.number
+        createdAt = version.createdAt
+        job = Nullable(version.job?.text)
+        dataset = version.dataset.text
+        datasetVersion = version.datasetVersion
+        backbone = version.backbone
+        backboneSha256 = version.backboneHash
+        fit = version.fit
+        recipe = version.recipe
+        labels = version.labels.map(\.text)
+        headSha256 = version.head.description
+        metrics = JobDocument.Metrics(version.metrics)
+    }
+}

@@ -1,0 +1,179 @@
+import Domain
+import Foundation
+import HTTP
+
+/// Takes fields out of a JSON object or a query one by one, collects what is wrong with them, and in the end refuses what was
+/// not asked for, all at once and by name.
+struct FieldReader {
+    private enum Source { case body, query }
+
+    private var values: [String: JSONValue]
+    private let source: Source
+    private var known: Set<String> = []
+    private(set) var errors: [Problem.Item] = []
+
+    /// A JSON object.
+    /// - Throws: `Problem`: 415 for another type, 400 for what is no object.
+    init(json request: Request) async throws {
+        let type = request.headers[.contentType]?.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased()
+        guard type == "application/json" else {
+            throw Problem(
+                .unsupportedMediaType,
+                "The body must be JSON, with the field `Content-Type: application/json`"
+                    + (type.map { "; it came as \($0)." } ?? "."))
+        }
+        let body = try await request.body.collect()
+        guard !body.isEmpty else { throw Problem(.badRequest, "The body is empty; it must be a JSON object.") }
+        guard let value = try? JSONDecoder().decode(JSONValue.self, from: Data(body)) else {
+            throw Problem(.badRequest, "The body is no valid JSON.")
+        }
+        guard case .object(let fields) = value else { throw Problem(.badRequest, "The body must be a JSON object.") }
+        self.init(fields)
+    }
+
+    init(_ fields: [String: JSONValue]) {
+        values = fields
+        source = .body
+    }
+
+    init(query: Query) {
+        source = .query
+        values = [:]
+        for item in query.items {
+            if values[item.name] != nil {
+                errors.append(Problem.Item(subject: item.name, detail: "It stands there twice."))
+            }
+            values[item.name] = .string(item.value)
+        }
+    }
+
+    mutating func fail(_ name: String, _ detail: String) {
+        errors.append(Problem.Item(subject: name, detail: detail))
+    }
+
+    mutating func value(_ name: String) -> JSONValue? {
+        known.insert(name)
+        guard let value = values[name], value != .null else { return nil }
+        return value
+    }
+
+    mutating func string(_ name: String) -> String? {
+        guard let value = value(name) else { return nil }
+        if case .string(let text) = value { return text }
+        fail(name, "It must be a string.")
+        return nil
+    }
+
+    mutating func integer(_ name: String, in range: ClosedRange<Int>) -> Int? {
+        guard let value = value(name) else { return nil }
+        let number: Int? =
+            switch value {
+            case .integer(let number): number
+            case .number(let number): Int(exactly: number)
+            case .string(let text) where source == .query: Int(text)
+            default: nil
+            }
+        guard let number, range.contains(number) else {
+            fail(name, "It must be a whole number from \(range.lowerBound) to \(range.upperBound).")
+            return nil
+        }
+        return number
+    }
+
+    mutating func number(_ name: String, in range: ClosedRange<Double>) -> Double? {
+        guard let value = value(name) else { return nil }
+        let number: Double? =
+            switch value {
+            case .integer(let number): Double(number)
+            case .number(let number): number
+            case .string(let text) where source == .query: Double(text)
+            default: nil
+            }
+        guard let number, range.contains(number) else {
+            fail(name, "It must be a number from \(range.lowerBound) to \(range.upperBound).")
+            return nil
+        }
+        return number
+    }
+
+    mutating func bool(_ name: String) -> Bool? {
+        guard let value = value(name) else { return nil }
+        switch value {
+        case .bool(let value): return value
+        case .string("true") where source == .query: return true
+        case .string("false") where source == .query: return false
+        default:
+            fail(name, "It must be true or false.")
+            return nil
+        }
+    }
+
+    mutating func choice<Choice: RawRepresentable & CaseIterable>(_ name: String, as: Choice.Type = Choice.self)
+        -> Choice? where Choice.RawValue == String
+    {
+        guard let text = string(name) else { return nil }
+        if let choice = Choice(rawValue: text) { return choice }
+        fail(name, "It must be one of \(Choice.allCases.map(\.rawValue).joined(separator: ", ")).")
+        return nil
+    }
+
+    mutating func name(_ name: String, kind: String) -> ResourceName? {
+        guard let text = string(name) else { return nil }
+        do { return try ResourceName(text, kind: kind) } catch {
+            fail(name, error.message)
+            return nil
+        }
+    }
+
+    mutating func label(_ name: String) -> Label? {
+        guard let text = string(name) else { return nil }
+        do { return try Label(text) } catch {
+            fail(name, error.message)
+            return nil
+        }
+    }
+
+    /// - Parameter fields: a nested object's, whose names then have `name.` before them.
+    mutating func object(_ name: String, _ read: (inout FieldReader) -> Void) {
+        guard let value = value(name) else { return }
+        guard case .object(let fields) = value else { return fail(name, "It must be an object.") }
+        var reader = FieldReader(fields)
+        read(&reader)
+        for item in reader.collected { fail("\(name).\(item.subject)", item.detail) }
+    }
+
+    mutating func require<Value>(_ value: Value?, _ name: String) -> Value? {
+        if value == nil, !errors.contains(where: { $0.subject == name }) { fail(name, "It is missing.") }
+        return value
+    }
+
+    private var collected: [Problem.Item] {
+        errors
+            + values.keys.filter { !known.contains($0) }.sorted().map { name in
+                Problem.Item(
+                    subject: String(name.prefix(100)),
+                    detail: "There is no such \(source == .body ? "field" : "parameter"); there are "
+                        + (known.isEmpty ? "none." : "\(known.sorted().joined(separator: ", ")).") )
+            }
+    }
+
+    /// Called when everything has been taken.
+    /// - Throws: `Problem` (400) with each thing that is wrong.
+    func finish() throws(Problem) {
+        let items = collected
+        guard !items.isEmpty else { return }
+        let what = source == .body ? "field" : "parameter"
+        var problem = Problem(
+            .badRequest, type: "urn:regraft:problem:invalid-\(what)s",
+            items.count == 1
+                ? "The \(what) '\(items[0].subject)' is wrong: \(items[0].detail)"
+                : "\(items.count) \(what)s are wrong.")
+        problem.errors = items
+        throw problem
+    }
+}
+
+extension Request {
+    /// For calls without parameters.
+    func refuseQuery() throws(Problem) { try FieldReader(query: query).finish() }
+}

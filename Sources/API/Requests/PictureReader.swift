@@ -1,0 +1,93 @@
+import Foundation
+import HTTP
+import HTTPTypes
+import Images
+
+/// A picture of a request's body.
+struct Picture: Sendable {
+    /// Counted from 0.
+    let number: Int
+    let fileName: String?
+    let bytes: Data
+    /// Whether the whole body is this picture.
+    let isOnlyOne: Bool
+}
+
+/// Takes pictures from a body that is one, or a form with several files, a few at a time.
+struct PictureReader {
+    private let limits: ImageLimits
+    private let maximumCount: Int
+    private static let bytesAtOnce = 32 << 20
+    private static let countAtOnce = 64
+
+    init(limits: ImageLimits, maximumCount: Int) {
+        self.limits = limits
+        self.maximumCount = maximumCount
+    }
+
+    /// - Throws: `Problem`: 415, 413, 400; and what `take` throws.
+    func read(_ request: Request, _ take: ([Picture]) async throws -> Void) async throws {
+        let type = request.headers[.contentType]?.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased()
+        switch type {
+        case "multipart/form-data": try await readForm(request, take)
+        case nil, "application/octet-stream": try await readOne(request, take)
+        case let type? where type.hasPrefix("image/"): try await readOne(request, take)
+        case let type?:
+            throw Problem(
+                .unsupportedMediaType,
+                "The body must be an image, or a multipart/form-data form with images; it came as \(type). With curl, send it "
+                    + "with `-T photo.jpg` or `-F image=@photo.jpg`.")
+        }
+    }
+
+    private func readOne(_ request: Request, _ take: ([Picture]) async throws -> Void) async throws {
+        var body = request.body
+        body.limit = limits.maximumBytes
+        let bytes = try await body.collect()
+        guard !bytes.isEmpty else { throw Problem(.badRequest, "The body is empty; it must be an image.") }
+        try await take([Picture(number: 0, fileName: nil, bytes: Data(bytes), isOnlyOne: true)])
+    }
+
+    private func readForm(_ request: Request, _ take: ([Picture]) async throws -> Void) async throws {
+        var reader = try MultipartReader(request)
+        var (batch, size, count): ([Picture], Int, Int) = ([], 0, 0)
+        while let part = try await reader.nextPart() {
+            guard part.filename != nil || part.contentType?.hasPrefix("image/") == true else {
+                throw Problem(
+                    .badRequest,
+                    "The form's field '\(part.name.prefix(100))' is no file; every part must be an image "
+                        + "(`-F image=@photo.jpg`).")
+            }
+            guard count < maximumCount else {
+                throw Problem(.contentTooLarge, "There are more than \(maximumCount) images in the request.")
+            }
+            var bytes = Data()
+            while let piece = try await reader.read() {
+                guard bytes.count + piece.count <= limits.maximumBytes else {
+                    throw Problem(
+                        .contentTooLarge,
+                        "The image '\(part.filename?.prefix(100) ?? "")' has more than \(limits.maximumBytes) bytes.")
+                }
+                bytes.append(contentsOf: piece)
+            }
+            size += bytes.count
+            batch.append(
+                Picture(number: count, fileName: Self.fileName(part.filename), bytes: bytes, isOnlyOne: false))
+            count += 1
+            if size >= Self.bytesAtOnce || batch.count >= Self.countAtOnce {
+                try await take(batch)
+                (batch, size) = ([], 0)
+            }
+        }
+        guard count > 0 else { throw Problem(.badRequest, "The form holds no image.") }
+        if !batch.isEmpty { try await take(batch) }
+    }
+
+    /// Browsers and curl may send a path; what follows its last separator is the file's name.
+    private static func fileName(_ name: String?) -> String? {
+        guard let last = name?.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map(String.init),
+            ImageRoutes.isFileName(last)
+        else { return nil }
+        return last
+    }
+}

@@ -1,0 +1,20 @@
+import Domain
+import HTTP
+import Storage
+
+extension Request {
+    /// A name in the path.
+    /// - Throws: `RegraftError` (`invalid_name`).
+    func name(_ parameter: String) throws -> ResourceName {
+        try ResourceName(try parameters.get(parameter), kind: parameter)
+    }
+
+    /// - Parameter fingerprint: of what is asked for: the same key with another one is an error.
+    func idempotencyKey(_ fingerprint: @autoclosure () -> String) throws(Problem) -> IdempotencyKey? {
+        guard let key = headers[.idempotencyKey] else { return nil }
+        guard (1...255).contains(key.utf8.count) else {
+            throw Problem(.badRequest, "The Idempotency-Key must have 1 to 255 characters.")
+        }
+        return IdempotencyKey(key: key, scope: "\(method.rawValue) \(target.rawPath)", fingerprint: fingerprint())
+    }
+}
