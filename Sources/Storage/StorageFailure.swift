@@ -1,3 +1,0 @@
-public enum StorageFailure {
-    public static func isDiskFull(_ error: any Error) -> Bool { false }
-}
