@@ -131,18 +131,19 @@ struct ConnectionTests {
         }
     }
 
-    // A client that has closed its side still gets its answers.
+    // A client that has closed its side still gets its answers: all of them, also when its end has been seen already.
     @Test func answersWhoHasFinished() async throws {
         try await RunningServer.with(routes: { router in
-            router.get("/slow") { _ in
-                try await Task.sleep(for: .milliseconds(100))
-                return .text("slow")
+            router.get("/patient") { request in
+                while await !request.isAbandoned { try await Task.sleep(for: .milliseconds(10)) }
+                return .text("patient")
             }
         }) { server async throws in
-            let text = try await server.exchange("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n", thenFinish: true)
-            #expect(RawResponse.parse(text).map(\.body) == ["slow"])
-            let both = try await server.exchange(Self.get + Self.getSecond, thenFinish: true)
-            #expect(RawResponse.parse(both).map(\.body) == ["Hello", "second"])
+            let patient = "GET /patient HTTP/1.1\r\nHost: x\r\n\r\n"
+            let text = try await server.exchange(patient, thenFinish: true)
+            #expect(RawResponse.parse(text).map(\.body) == ["patient"])
+            let all = try await server.exchange(patient + Self.get + Self.getSecond, thenFinish: true)
+            #expect(RawResponse.parse(all).map(\.body) == ["patient", "Hello", "second"])
         }
     }
 

@@ -90,6 +90,7 @@ struct HandlerTests {
     @Test(arguments: ["reset", "finish"])
     func vanishingClients(how: String) async throws {
         let ended = AsyncStream.makeStream(of: Bool.self)
+        let waiting = Mutex(false)
         try await RunningServer.with(routes: { router in
             router.get("/events") { _ in
                 .events { stream in
@@ -98,6 +99,7 @@ struct HandlerTests {
                 }
             }
             router.get("/wait") { _ in
+                waiting.withLock { $0 = true }
                 do { try await Task.sleep(for: .seconds(60)) } catch { ended.continuation.yield(true) }
                 return .text("too late")
             }
@@ -106,7 +108,11 @@ struct HandlerTests {
             for path in how == "reset" ? ["/events", "/wait"] : ["/events"] {
                 let client = try server.connect()
                 try await client.send("GET \(path) HTTP/1.1\r\nHost: x\r\n\r\n")
-                if path == "/events" { _ = try await client.receive(until: "begin") } else { usleep(50_000) }
+                if path == "/events" {
+                    _ = try await client.receive(until: "begin")
+                } else {
+                    try await server.eventually("the handler runs") { waiting.withLock { $0 } }
+                }
                 if how == "reset" { client.reset() } else { client.finish() }
                 #expect(await iterator.next() == true)
             }
@@ -117,6 +123,7 @@ struct HandlerTests {
     // Stopping: what runs is finished, what hangs is cancelled after the deadline, and what ignores that is left behind.
     @Test func stopping() async throws {
         let gate = AsyncStream.makeStream(of: Void.self)
+        let hasBegun = Mutex(false)
         let answered = Mutex("")
         try await RunningServer.with(
             configure: {
@@ -125,6 +132,7 @@ struct HandlerTests {
             },
             routes: { router in
                 router.get("/slow") { _ in
+                    hasBegun.withLock { $0 = true }
                     for await _ in gate.stream { break }
                     return .text("finished")
                 }
@@ -132,8 +140,8 @@ struct HandlerTests {
         ) { server in
             let (idle, busy) = (try server.connect(), try server.connect())
             try await busy.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
-            try await server.eventually("both are connected") { server.server.connectionCount == 2 }
-            try await Task.sleep(for: .milliseconds(100))
+            try await server.eventually("the handler runs") { hasBegun.withLock { $0 } }
+            #expect(server.server.connectionCount == 2)
             server.task.cancel()
             #expect(try await idle.isClosed())
             #expect(throws: RawClient.Failure.self) { try server.connect() }

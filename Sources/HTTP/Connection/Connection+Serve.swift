@@ -116,7 +116,8 @@ extension Connection {
 
         var response = await respond(to: request, &exchange)
         exchange.note(response)
-        var keepsAlive = head.keepsAlive && !isDraining && !peerHasClosed
+        // Also where the client has closed its side: other requests may have come before that.
+        var keepsAlive = head.keepsAlive && !isDraining
         // Where the rest of the body is too long to be thrown away, the client should hear that this is the end.
         if case .length(let remaining) = incoming.source, remaining > core.configuration.limits.drainedBody {
             keepsAlive = false
