@@ -45,6 +45,7 @@ extension RequestHead {
         guard hosts.count <= 1 else { throw .badRequest("There is more than one Host field.") }
         guard minorVersion == 0 || hosts.count == 1 else { throw .badRequest("There is no Host field.") }
         guard hosts.allSatisfy(Self.isHost) else { throw .badRequest("The Host field names no host.") }
+        guard authority.map(Self.isHost) ?? true else { throw .badRequest("The target names no host.") }
 
         framing = try Self.framing(lengths: lengths, codings: codings, minorVersion: minorVersion)
         let options = connection.map { $0.trimmingBlanks.lowercased() }
