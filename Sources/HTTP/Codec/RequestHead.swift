@@ -112,12 +112,12 @@ extension RequestHead {
     }
 }
 
-extension StringProtocol {
+extension StringProtocol where SubSequence == Substring {
     /// Without spaces and tabs at both ends.
-    var trimmingBlanks: SubSequence {
-        var rest = self[...]
-        while let first = rest.utf8.first, ByteSet.isBlank(first) { rest = rest.dropFirst() }
-        while let last = Array(rest.utf8).last, ByteSet.isBlank(last) { rest = rest.dropLast() }
-        return rest
+    var trimmingBlanks: Substring {
+        var rest = self[...].utf8
+        while let first = rest.first, ByteSet.isBlank(first) { rest.removeFirst() }
+        while let last = rest.last, ByteSet.isBlank(last) { rest.removeLast() }
+        return Substring(rest)
     }
 }
