@@ -100,7 +100,8 @@ extension Connection {
         // The client may take `bodyGrace`, and a second more for every `minimumBodyRate` bytes it has sent. Only the time
         // counts that it was waited for, not what the handler took.
         let deadlines = core.configuration.deadlines
-        let earned = Duration.seconds(Double(incoming.bytesReceived + input.count) / Double(deadlines.minimumBodyRate))
+        let received = incoming.bytesReceived + input.count
+        let earned = Duration.milliseconds(received * 1000 / max(1, deadlines.minimumBodyRate))
         let start = core.now()
         let arrival = await receive(until: start + deadlines.bodyGrace + earned - incoming.waited)
         incoming.waited += core.now() - start
