@@ -62,6 +62,7 @@ extension Connection {
             }
             phase = .idle
             readDeadline = core.now() + core.configuration.deadlines.idle
+            await takeTurns()
             switch nextRequest() {
             case .head(let next, let start): (head, since) = (next, start)
             case .refused(let problem, let isHead): return await refuse(problem, isHead: isHead)

@@ -57,6 +57,8 @@ actor Connection {
     var bytesSent = 0
     private var isWriting = false
     private var waitingWriters: [UnsafeContinuation<Void, Never>] = []
+    /// Steps done on behalf of this client.
+    private var steps = 0
 
     init(
         _ descriptor: Int32, peer: SocketAddress, _ admission: ServerCore.Admission, loop: EventLoop, core: ServerCore
@@ -194,6 +196,13 @@ actor Connection {
         waiting.resume(returning: wake)
     }
 
+    /// To be called with each step. A client that sends as fast as this reads, or reads as fast as this writes, never makes
+    /// it wait, and must not have the loop for itself.
+    func takeTurns() async {
+        steps &+= 1
+        if steps % 16 == 0 { await Task.yield() }
+    }
+
     // MARK: Reading
 
     enum Arrival { case bytes, end, nothing, timedOut, lost }
@@ -224,6 +233,7 @@ actor Connection {
 
     /// Waits until more has come.
     func receive(until deadline: ContinuousClock.Instant) async -> Arrival {
+        await takeTurns()
         while true {
             let arrival = receiveNow()
             guard case .nothing = arrival else { return arrival }
@@ -252,16 +262,14 @@ actor Connection {
             if !waitingWriters.isEmpty { waitingWriters.removeFirst().resume() }
         }
         let total = first.count + second.count + third.count
-        var (sent, rounds) = (0, 0)
+        var sent = 0
         while sent < total {
             guard !isLost else { throw ConnectionLost() }
             let count = mayWrite ? sendOnce(first, second, third, from: sent) : -1
             if count >= 0 {
                 sent += count
                 bytesSent += count
-                rounds += 1
-                // A client that reads as fast as this writes must not have the loop for itself.
-                if rounds % 16 == 0 { await Task.yield() }
+                await takeTurns()
                 continue
             }
             if mayWrite, errno == EINTR { continue }

@@ -59,15 +59,18 @@ final class RawClient: Sendable {
 
     /// Sends as much as the other end takes.
     func send(_ bytes: [UInt8]) async throws {
-        try await run { [descriptor] in
-            var sent = 0
-            while sent < bytes.count {
-                let count = bytes[sent...].withUnsafeBytes {
-                    Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-                }
-                guard count > 0 else { return }
-                sent += count
+        try await run { self.sendNow(bytes) }
+    }
+
+    /// The same, on the caller's thread.
+    func sendNow(_ bytes: [UInt8]) {
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes[sent...].withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
+            guard count > 0 else { return }
+            sent += count
         }
     }
 
