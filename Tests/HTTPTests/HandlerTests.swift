@@ -86,6 +86,36 @@ struct HandlerTests {
         }
     }
 
+    // One that still waits for its turn when the stream ends is before that end, not behind it, where the next response is.
+    @Test func writersThatAreNotWaitedFor() async throws {
+        let waiting = RunningServer.Calls()
+        let piece = [UInt8](repeating: 97, count: 8 << 20)
+        try await RunningServer.with(
+            configure: { $0.eventLoops = 1 },
+            routes: { router in
+                router.get("/left") { _ in
+                    Response(
+                        body: .stream { writer in
+                            Task {
+                                try? await Task.sleep(for: .milliseconds(50))
+                                waiting.add("last")
+                                try await writer.write("last")
+                            }
+                            try await writer.write(piece)
+                        })
+                }
+            }
+        ) { server async throws in
+            let client = try server.connect()
+            try await client.send("GET /left HTTP/1.1\r\nHost: x\r\n\r\n")
+            try await server.eventually("the second writer is there") { !waiting.all.isEmpty }
+            #expect(try await server.ask("GET /").status == 200)  // and in the loop's hands
+            try await client.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            let responses = RawResponse.parse(try await client.receive())
+            #expect(responses.map(\.body.utf8.count) == [piece.count + 4, 5])
+        }
+    }
+
     // A client that vanishes ends what is done for it at once: by a reset, and in a stream also by closing its side.
     @Test(arguments: ["reset", "finish"])
     func vanishingClients(how: String) async throws {

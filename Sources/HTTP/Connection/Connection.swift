@@ -251,15 +251,16 @@ actor Connection {
 
     // MARK: Writing
 
-    /// Sends three pieces as one, in a single system call if the system takes it all. A task that writes while another
-    /// one does waits for its turn.
+    /// Sends three pieces as one, in a single system call if the system takes it all. Tasks that write at the same time do so
+    /// in the order in which they came.
     /// - Throws: `ConnectionLost`.
     func send(_ first: [UInt8], _ second: [UInt8] = [], _ third: [UInt8] = []) async throws {
-        while isWriting { await withUnsafeContinuation { waitingWriters.append($0) } }
+        if isWriting { await withUnsafeContinuation { waitingWriters.append($0) } }
         isWriting = true
         defer {
-            isWriting = false
-            if !waitingWriters.isEmpty { waitingWriters.removeFirst().resume() }
+            // Handed on rather than let go of, or whoever came at this moment would be before those who wait.
+            isWriting = !waitingWriters.isEmpty
+            if isWriting { waitingWriters.removeFirst().resume() }
         }
         let total = first.count + second.count + third.count
         var sent = 0
