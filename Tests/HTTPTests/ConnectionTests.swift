@@ -103,6 +103,27 @@ struct ConnectionTests {
         }
     }
 
+    // Once the final answer has begun a 100 would be taken for a part of it.
+    @Test func sends100OnlyBeforeTheAnswer() async throws {
+        try await RunningServer.with(routes: { router in
+            router.post("/talk") { request in
+                Response(
+                    body: .stream { writer in
+                        try await writer.write("first ")
+                        try await writer.write(try await request.body.collect())
+                    })
+            }
+        }) { server async throws in
+            let client = try server.connect()
+            try await client.send(
+                "POST /talk HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n")
+            let begun = try await client.receive(until: "first ")
+            try await client.send("then")
+            let text = begun + (try await client.receive())
+            #expect(RawResponse.parse(text).map(\.body) == ["first then"] && !text.contains("100 Continue"))
+        }
+    }
+
     // A client that does not wait for the 100, as it may.
     @Test func takesABodyThatCameUnasked() async throws {
         try await RunningServer.with { server async throws in

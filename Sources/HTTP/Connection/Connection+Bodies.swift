@@ -28,6 +28,8 @@ struct IncomingBody {
 struct OutgoingBody {
     /// The head, until the first bytes of the body go with it.
     var head: [UInt8] = []
+    /// Some of it may have been sent.
+    var hasBegun = false
     var isChunked = false
     /// Of a body of known length.
     var remaining: Int?
@@ -95,7 +97,8 @@ extension Connection {
     private func receiveBody() async throws {
         if incoming.awaitsContinue {
             incoming.awaitsContinue = false
-            try await send(ResponseEncoder.continue)
+            // Behind the head of the answer it would be taken for a part of the body.
+            if !outgoing.hasBegun { try await send(ResponseEncoder.continue) }
         }
         // The client may take `bodyGrace`, and a second more for every `minimumBodyRate` bytes it has sent. Only the time
         // counts that it was waited for, not what the handler took.
@@ -140,6 +143,7 @@ extension Connection {
         }
         var head: [UInt8] = []
         swap(&head, &outgoing.head)
+        outgoing.hasBegun = true
         if outgoing.isChunked, !bytes.isEmpty {
             try await send(head + ResponseEncoder.chunkHead(bytes.count), bytes, ResponseEncoder.crlf)
         } else {

@@ -98,7 +98,7 @@ extension Connection {
         number += 1
         bytesSent = 0
         var exchange = ExchangeRecord(start: start, number: number)
-        incoming = IncomingBody()
+        (incoming, outgoing) = (IncomingBody(), OutgoingBody())
         var length: Int?
         switch head.framing {
         case .length(let bytes):
@@ -164,6 +164,7 @@ extension Connection {
                 server: core.configuration.serverName)
         }
         outgoing = OutgoingBody()
+        outgoing.hasBegun = true
         let hasNoBody = response.status.code == 204 || response.status.code == 304
         switch response.body {
         case _ where hasNoBody:
@@ -177,6 +178,7 @@ extension Connection {
                 if let length { .length(length) } else if minorVersion == 1 { .chunked } else { .close }
             outgoing.head = head(framing, keepsAlive: keepsAlive && framing != .close)
             if isHead { return try await sendHeadOfStream() }
+            outgoing.hasBegun = false
             outgoing.isChunked = framing == .chunked
             outgoing.remaining = length
             outgoing.isClosed = false
