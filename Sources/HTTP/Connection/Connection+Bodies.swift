@@ -31,6 +31,8 @@ struct OutgoingBody {
     /// Some of it may have been sent.
     var hasBegun = false
     var isChunked = false
+    /// The end of the connection will be the body's, and it has not been reached.
+    var endsWithConnection = false
     /// Of a body of known length.
     var remaining: Int?
     /// The response must not be written to: it is over, or has no body.

@@ -180,6 +180,7 @@ extension Connection {
             if isHead { return try await sendHeadOfStream() }
             outgoing.hasBegun = false
             outgoing.isChunked = framing == .chunked
+            outgoing.endsWithConnection = framing == .close
             outgoing.remaining = length
             outgoing.isClosed = false
             if incoming.isFinished {
@@ -195,6 +196,7 @@ extension Connection {
             let rest = outgoing.head + (outgoing.isChunked ? ResponseEncoder.lastChunk : [])
             outgoing.head = []
             if !rest.isEmpty { try await send(rest) }
+            outgoing.endsWithConnection = false
         }
     }
 

@@ -139,6 +139,12 @@ actor Connection {
 
     private func closeSocket() {
         guard descriptor >= 0 else { return }
+        if isWriting || outgoing.endsWithConnection {
+            // By a reset: what has not been sent is of no use, and must not wait in the system for somebody who does not
+            // read; and where the end of the connection is that of the body, a part must not look like the whole.
+            var now = Glibc.linger(l_onoff: 1, l_linger: 0)
+            setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<Glibc.linger>.size))
+        }
         loop.remove(descriptor)
         close(descriptor)
         descriptor = -1

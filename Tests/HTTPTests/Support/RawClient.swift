@@ -100,6 +100,17 @@ final class RawClient: Sendable {
         }
     }
 
+    /// Whether what comes ends in a reset, and not in an end of the other side.
+    func endsInReset() async throws -> Bool {
+        try await run { [descriptor] in
+            var piece = [UInt8](repeating: 0, count: 65_536)
+            while true {
+                let count = recv(descriptor, &piece, piece.count, 0)
+                if count <= 0 { return count < 0 && errno == ECONNRESET }
+            }
+        }
+    }
+
     /// So many bytes, or what comes until the end.
     func receive(count: Int) async throws -> Int {
         try await run { [descriptor] in
