@@ -159,10 +159,17 @@ struct ConnectionTests {
                 while await !request.isAbandoned { try await Task.sleep(for: .milliseconds(10)) }
                 return .text("patient")
             }
+            router.get("/known") { request in
+                while await !request.isAbandoned { try await Task.sleep(for: .milliseconds(10)) }
+                return Response(body: .stream(length: 5) { try await $0.write("12345") })
+            }
         }) { server async throws in
             let patient = "GET /patient HTTP/1.1\r\nHost: x\r\n\r\n"
             let text = try await server.exchange(patient, thenFinish: true)
             #expect(RawResponse.parse(text).map(\.body) == ["patient"])
+            // A stream of known length is such an answer too; one without may be endless.
+            let known = try await server.exchange("GET /known HTTP/1.1\r\nHost: x\r\n\r\n", thenFinish: true)
+            #expect(RawResponse.parse(known).map(\.body) == ["12345"])
             let all = try await server.exchange(patient + Self.get + Self.getSecond, thenFinish: true)
             #expect(RawResponse.parse(all).map(\.body) == ["patient", "Hello", "second"])
         }

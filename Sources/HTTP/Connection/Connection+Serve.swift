@@ -183,7 +183,8 @@ extension Connection {
             outgoing.endsWithConnection = framing == .close
             outgoing.remaining = length
             outgoing.isClosed = false
-            if incoming.isFinished {
+            // One of known length ends by itself, and soon finds that nobody is there any more.
+            if incoming.isFinished, length == nil {
                 phase = .streaming
                 if peerHasClosed { throw ConnectionLost() }
             }
