@@ -227,6 +227,71 @@ struct HandlerTests {
         try await running.value
     }
 
+    // A task that still reads the body when all is answered gets no more of it, and the connection is at its end.
+    @Test func readersThatAreLeftBehind() async throws {
+        let outcome = AsyncStream.makeStream(of: String.self)
+        let chunks = RunningServer.Calls()
+        try await RunningServer.with(routes: { router in
+            router.post("/left") { request in
+                Task {
+                    do {
+                        for try await _ in request.body { chunks.add("one") }
+                        outcome.continuation.yield("all")
+                    } catch { outcome.continuation.yield("\(type(of: error))") }
+                }
+                while chunks.all.isEmpty { try await Task.sleep(for: .milliseconds(10)) }
+                return .text("early")
+            }
+        }) { server in
+            let client = try server.connect()
+            let begin = "POST /left HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n"
+            try await client.send(begin + String(repeating: "a", count: 65_536))
+            #expect(RawResponse.parse(try await client.receive()).map(\.body) == ["early"])
+            var iterator = outcome.stream.makeAsyncIterator()
+            #expect(await iterator.next() == "ConnectionLost")
+            #expect(try await server.ask("GET /").body == "Hello")
+        }
+    }
+
+    // Two tasks that read one body: one of them is told that this is an error.
+    @Test func readersAtTheSameTime() async throws {
+        try await RunningServer.with(routes: { router in
+            router.post("/two") { request in
+                try await withThrowingTaskGroup { group in
+                    for _ in 0..<2 { group.addTask { try await request.body.collect().count } }
+                    return .text("\(try await group.reduce(0, +))")
+                }
+            }
+        }) { server async throws in
+            let client = try server.connect()
+            try await client.send("POST /two HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345")
+            #expect(RawResponse.parse(try await client.receive()).map(\.status) == [500])
+            #expect(try await server.ask("GET /").body == "Hello")
+        }
+    }
+
+    // A handler that has waited long enough for a body.
+    @Test func readersThatAreCancelled() async throws {
+        try await RunningServer.with(routes: { router in
+            router.post("/impatient") { request in
+                await withTaskGroup { group in
+                    group.addTask {
+                        do { return try await request.body.collect().count == 0 ? "empty" : "all" } catch {
+                            return "\(type(of: error))"
+                        }
+                    }
+                    try? await Task.sleep(for: .milliseconds(50))
+                    group.cancelAll()
+                    return .text(await group.next() ?? "")
+                }
+            }
+        }) { server async throws in
+            let client = try server.connect()
+            try await client.send("POST /impatient HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345")
+            #expect(RawResponse.parse(try await client.receive()).map(\.body) == ["CancellationError"])
+        }
+    }
+
     // A body is for one request: who keeps it cannot read the next one's, nor write into the next one's answer.
     @Test func bodiesEndWithTheirRequests() async throws {
         let kept = Mutex<Request?>(nil)

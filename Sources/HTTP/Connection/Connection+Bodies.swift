@@ -14,6 +14,10 @@ struct IncomingBody {
     var awaitsContinue = false
     /// How long the client has been waited for.
     var waited = Duration.zero
+    /// By a task of the handler's.
+    var isBeingRead = false
+    /// The request has been answered: no handler may read on.
+    var isClosed = false
 
     var isFinished: Bool {
         switch source {
@@ -44,16 +48,29 @@ struct WrongLength: Error, CustomStringConvertible {
     let description = "A streamed response is not as long as was announced."
 }
 
+/// Two tasks that read one body at the same time: the handler's fault.
+struct BodyIsBeingRead: Error, CustomStringConvertible {
+    let description = "Two tasks read the body of a request at the same time."
+}
+
 extension Connection {
     private static let chunkSize = 64 << 10
 
     // MARK: The request's
 
     /// The next 64 KiB, or what is left.
-    /// - Throws: `Problem`, `ConnectionLost`.
+    /// - Throws: `Problem`, `ConnectionLost`, `CancellationError`.
     func readBody(number: Int) async throws -> [UInt8]? {
-        guard number == self.number else { throw ConnectionLost() }
-        return try await readChunk()
+        guard number == self.number, !incoming.isClosed else { throw ConnectionLost() }
+        guard !incoming.isBeingRead else { throw BodyIsBeingRead() }
+        incoming.isBeingRead = true
+        // Nothing else begins with the next request before this is over: see `closeBody`.
+        defer { incoming.isBeingRead = false }
+        return try await withTaskCancellationHandler {
+            try await readChunk()
+        } onCancel: {
+            loop.run { self.assumeIsolated { $0.stopReading(number: number) } }
+        }
     }
 
     private func readChunk() async throws -> [UInt8]? {
@@ -102,6 +119,8 @@ extension Connection {
             // Behind the head of the answer it would be taken for a part of the body.
             if !outgoing.hasBegun { try await send(ResponseEncoder.continue) }
         }
+        // Left behind by its handler: the connection is another task's.
+        if incoming.isClosed, incoming.isBeingRead { throw ConnectionLost() }
         // The client may take `bodyGrace`, and a second more for every `minimumBodyRate` bytes it has sent. Only the time
         // counts that it was waited for, not what the handler took.
         let deadlines = core.configuration.deadlines
@@ -118,7 +137,10 @@ extension Connection {
         case .timedOut:
             incoming.source = .broken
             throw Problem(.requestTimeout, "The body came too slowly.")
-        case .lost, .nothing: throw ConnectionLost()
+        case .lost, .nothing:
+            incoming.source = .broken
+            if !isLost { try Task.checkCancellation() }
+            throw ConnectionLost()
         }
     }
 

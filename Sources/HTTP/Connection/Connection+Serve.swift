@@ -143,7 +143,8 @@ extension Connection {
             abort()
         }
         outgoing.isClosed = true
-        if keepsAlive { keepsAlive = await drainBody() }
+        let isFree = closeBody()
+        if keepsAlive { keepsAlive = isFree ? await drainBody() : false }
         finish(exchange)
         return keepsAlive && !isDraining
     }

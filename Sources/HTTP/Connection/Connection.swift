@@ -114,6 +114,9 @@ actor Connection {
         guard !hasEnded else { return }
         hasEnded = true
         isLost = true
+        // Of tasks that a handler has left behind.
+        wakeReader(.lost)
+        wakeWriter(.lost)
         closeSocket()
         core.unregister(self)
         core.released(peer, admission)
@@ -209,6 +212,19 @@ actor Connection {
         if steps % 16 == 0 { await Task.yield() }
     }
 
+    /// Wakes who waits for more of a body, because its task is cancelled.
+    func stopReading(number: Int) {
+        if number == self.number, incoming.isBeingRead { wakeReader(.lost) }
+    }
+
+    /// Takes the body away from who still reads it when its request has been answered.
+    /// - Returns: whether there was nobody, so that the rest can be read.
+    func closeBody() -> Bool {
+        incoming.isClosed = true
+        if incoming.isBeingRead { wakeReader(.lost) }
+        return !incoming.isBeingRead
+    }
+
     // MARK: Reading
 
     enum Arrival { case bytes, end, nothing, timedOut, lost }
@@ -237,13 +253,15 @@ actor Connection {
         return .lost
     }
 
-    /// Waits until more has come.
+    /// Waits until more has come. For one task at a time.
     func receive(until deadline: ContinuousClock.Instant) async -> Arrival {
         await takeTurns()
         while true {
             let arrival = receiveNow()
             guard case .nothing = arrival else { return arrival }
-            precondition(reader == nil, "a request's body is read by one task at a time")
+            // Cancelled before it waits: `stopReading` has found nobody.
+            if Task.isCancelled { return .lost }
+            precondition(reader == nil, "two tasks read from one connection")
             let wake = await withUnsafeContinuation { continuation in
                 (reader, readDeadline) = (continuation, deadline)
             }
