@@ -3,6 +3,7 @@
 
 // What Swift's Glibc module leaves out.
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 
 // Only declared with _GNU_SOURCE, which the module is not built with.

@@ -31,6 +31,24 @@ struct BodyTests {
         }
     }
 
+    // What a client says that it will send costs nothing yet.
+    @Test func announcedLengths() async throws {
+        try await RunningServer.with(
+            configure: { $0.deadlines.minimumBodyRate = 0 },
+            routes: { router in
+                router.post("/collect", bodyLimit: .max) { request in
+                    .text("\(try await request.body.collect().count)")
+                }
+            }
+        ) { server async throws in
+            for length in [1 << 40, Int.max] {
+                let text = try await server.exchange(
+                    "POST /collect HTTP/1.1\r\nHost: x\r\nContent-Length: \(length)\r\n\r\nabc", thenFinish: true)
+                #expect(RawResponse.parse(text).map(\.status) == [400])
+            }
+        }
+    }
+
     // The SHA-256 of "abc" is published (FIPS 180-4).
     @Test func spooling() async throws {
         let folder = try TemporaryFolder()

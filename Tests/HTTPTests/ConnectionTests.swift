@@ -103,6 +103,27 @@ struct ConnectionTests {
         }
     }
 
+    // Once the final answer has begun a 100 would be taken for a part of it.
+    @Test func sends100OnlyBeforeTheAnswer() async throws {
+        try await RunningServer.with(routes: { router in
+            router.post("/talk") { request in
+                Response(
+                    body: .stream { writer in
+                        try await writer.write("first ")
+                        try await writer.write(try await request.body.collect())
+                    })
+            }
+        }) { server async throws in
+            let client = try server.connect()
+            try await client.send(
+                "POST /talk HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n")
+            let begun = try await client.receive(until: "first ")
+            try await client.send("then")
+            let text = begun + (try await client.receive())
+            #expect(RawResponse.parse(text).map(\.body) == ["first then"] && !text.contains("100 Continue"))
+        }
+    }
+
     // A client that does not wait for the 100, as it may.
     @Test func takesABodyThatCameUnasked() async throws {
         try await RunningServer.with { server async throws in
@@ -131,18 +152,26 @@ struct ConnectionTests {
         }
     }
 
-    // A client that has closed its side still gets its answers.
+    // A client that has closed its side still gets its answers: all of them, also when its end has been seen already.
     @Test func answersWhoHasFinished() async throws {
         try await RunningServer.with(routes: { router in
-            router.get("/slow") { _ in
-                try await Task.sleep(for: .milliseconds(100))
-                return .text("slow")
+            router.get("/patient") { request in
+                while await !request.isAbandoned { try await Task.sleep(for: .milliseconds(10)) }
+                return .text("patient")
+            }
+            router.get("/known") { request in
+                while await !request.isAbandoned { try await Task.sleep(for: .milliseconds(10)) }
+                return Response(body: .stream(length: 5) { try await $0.write("12345") })
             }
         }) { server async throws in
-            let text = try await server.exchange("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n", thenFinish: true)
-            #expect(RawResponse.parse(text).map(\.body) == ["slow"])
-            let both = try await server.exchange(Self.get + Self.getSecond, thenFinish: true)
-            #expect(RawResponse.parse(both).map(\.body) == ["Hello", "second"])
+            let patient = "GET /patient HTTP/1.1\r\nHost: x\r\n\r\n"
+            let text = try await server.exchange(patient, thenFinish: true)
+            #expect(RawResponse.parse(text).map(\.body) == ["patient"])
+            // A stream of known length is such an answer too; one without may be endless.
+            let known = try await server.exchange("GET /known HTTP/1.1\r\nHost: x\r\n\r\n", thenFinish: true)
+            #expect(RawResponse.parse(known).map(\.body) == ["12345"])
+            let all = try await server.exchange(patient + Self.get + Self.getSecond, thenFinish: true)
+            #expect(RawResponse.parse(all).map(\.body) == ["patient", "Hello", "second"])
         }
     }
 

@@ -53,7 +53,11 @@ struct HandlerTests {
             #expect(late.contains("part") && !late.hasSuffix("0\r\n\r\n"))
             let short = try await server.exchange("GET /short HTTP/1.1\r\nHost: x\r\n\r\n")
             #expect(short.hasSuffix("12345"))
-            try await server.eventually("all are logged") { server.log.all.count == 4 }
+            // To HTTP/1.0 the end of the connection is the end of the body, so this must be another kind of end.
+            let old = try server.connect()
+            try await old.send("GET /late HTTP/1.0\r\n\r\n")
+            #expect(try await old.endsInReset())
+            try await server.eventually("all are logged") { server.log.all.count == 5 }
             #expect(server.log.all.allSatisfy { $0.failure != nil })
         }
     }
@@ -86,10 +90,41 @@ struct HandlerTests {
         }
     }
 
+    // One that still waits for its turn when the stream ends is before that end, not behind it, where the next response is.
+    @Test func writersThatAreNotWaitedFor() async throws {
+        let waiting = RunningServer.Calls()
+        let piece = [UInt8](repeating: 97, count: 8 << 20)
+        try await RunningServer.with(
+            configure: { $0.eventLoops = 1 },
+            routes: { router in
+                router.get("/left") { _ in
+                    Response(
+                        body: .stream { writer in
+                            Task {
+                                try? await Task.sleep(for: .milliseconds(50))
+                                waiting.add("last")
+                                try await writer.write("last")
+                            }
+                            try await writer.write(piece)
+                        })
+                }
+            }
+        ) { server async throws in
+            let client = try server.connect()
+            try await client.send("GET /left HTTP/1.1\r\nHost: x\r\n\r\n")
+            try await server.eventually("the second writer is there") { !waiting.all.isEmpty }
+            #expect(try await server.ask("GET /").status == 200)  // and in the loop's hands
+            try await client.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            let responses = RawResponse.parse(try await client.receive())
+            #expect(responses.map(\.body.utf8.count) == [piece.count + 4, 5])
+        }
+    }
+
     // A client that vanishes ends what is done for it at once: by a reset, and in a stream also by closing its side.
     @Test(arguments: ["reset", "finish"])
     func vanishingClients(how: String) async throws {
         let ended = AsyncStream.makeStream(of: Bool.self)
+        let waiting = Mutex(false)
         try await RunningServer.with(routes: { router in
             router.get("/events") { _ in
                 .events { stream in
@@ -98,6 +133,7 @@ struct HandlerTests {
                 }
             }
             router.get("/wait") { _ in
+                waiting.withLock { $0 = true }
                 do { try await Task.sleep(for: .seconds(60)) } catch { ended.continuation.yield(true) }
                 return .text("too late")
             }
@@ -106,7 +142,11 @@ struct HandlerTests {
             for path in how == "reset" ? ["/events", "/wait"] : ["/events"] {
                 let client = try server.connect()
                 try await client.send("GET \(path) HTTP/1.1\r\nHost: x\r\n\r\n")
-                if path == "/events" { _ = try await client.receive(until: "begin") } else { usleep(50_000) }
+                if path == "/events" {
+                    _ = try await client.receive(until: "begin")
+                } else {
+                    try await server.eventually("the handler runs") { waiting.withLock { $0 } }
+                }
                 if how == "reset" { client.reset() } else { client.finish() }
                 #expect(await iterator.next() == true)
             }
@@ -117,6 +157,7 @@ struct HandlerTests {
     // Stopping: what runs is finished, what hangs is cancelled after the deadline, and what ignores that is left behind.
     @Test func stopping() async throws {
         let gate = AsyncStream.makeStream(of: Void.self)
+        let hasBegun = Mutex(false)
         let answered = Mutex("")
         try await RunningServer.with(
             configure: {
@@ -125,6 +166,7 @@ struct HandlerTests {
             },
             routes: { router in
                 router.get("/slow") { _ in
+                    hasBegun.withLock { $0 = true }
                     for await _ in gate.stream { break }
                     return .text("finished")
                 }
@@ -132,8 +174,8 @@ struct HandlerTests {
         ) { server in
             let (idle, busy) = (try server.connect(), try server.connect())
             try await busy.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
-            try await server.eventually("both are connected") { server.server.connectionCount == 2 }
-            try await Task.sleep(for: .milliseconds(100))
+            try await server.eventually("the handler runs") { hasBegun.withLock { $0 } }
+            #expect(server.server.connectionCount == 2)
             server.task.cancel()
             #expect(try await idle.isClosed())
             #expect(throws: RawClient.Failure.self) { try server.connect() }
@@ -183,6 +225,71 @@ struct HandlerTests {
         await group.triggerGracefulShutdown()
         #expect(try await client.isClosed())
         try await running.value
+    }
+
+    // A task that still reads the body when all is answered gets no more of it, and the connection is at its end.
+    @Test func readersThatAreLeftBehind() async throws {
+        let outcome = AsyncStream.makeStream(of: String.self)
+        let chunks = RunningServer.Calls()
+        try await RunningServer.with(routes: { router in
+            router.post("/left") { request in
+                Task {
+                    do {
+                        for try await _ in request.body { chunks.add("one") }
+                        outcome.continuation.yield("all")
+                    } catch { outcome.continuation.yield("\(type(of: error))") }
+                }
+                while chunks.all.isEmpty { try await Task.sleep(for: .milliseconds(10)) }
+                return .text("early")
+            }
+        }) { server in
+            let client = try server.connect()
+            let begin = "POST /left HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n"
+            try await client.send(begin + String(repeating: "a", count: 65_536))
+            #expect(RawResponse.parse(try await client.receive()).map(\.body) == ["early"])
+            var iterator = outcome.stream.makeAsyncIterator()
+            #expect(await iterator.next() == "ConnectionLost")
+            #expect(try await server.ask("GET /").body == "Hello")
+        }
+    }
+
+    // Two tasks that read one body: one of them is told that this is an error.
+    @Test func readersAtTheSameTime() async throws {
+        try await RunningServer.with(routes: { router in
+            router.post("/two") { request in
+                try await withThrowingTaskGroup { group in
+                    for _ in 0..<2 { group.addTask { try await request.body.collect().count } }
+                    return .text("\(try await group.reduce(0, +))")
+                }
+            }
+        }) { server async throws in
+            let client = try server.connect()
+            try await client.send("POST /two HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345")
+            #expect(RawResponse.parse(try await client.receive()).map(\.status) == [500])
+            #expect(try await server.ask("GET /").body == "Hello")
+        }
+    }
+
+    // A handler that has waited long enough for a body.
+    @Test func readersThatAreCancelled() async throws {
+        try await RunningServer.with(routes: { router in
+            router.post("/impatient") { request in
+                await withTaskGroup { group in
+                    group.addTask {
+                        do { return try await request.body.collect().count == 0 ? "empty" : "all" } catch {
+                            return "\(type(of: error))"
+                        }
+                    }
+                    try? await Task.sleep(for: .milliseconds(50))
+                    group.cancelAll()
+                    return .text(await group.next() ?? "")
+                }
+            }
+        }) { server async throws in
+            let client = try server.connect()
+            try await client.send("POST /impatient HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345")
+            #expect(RawResponse.parse(try await client.receive()).map(\.body) == ["CancellationError"])
+        }
     }
 
     // A body is for one request: who keeps it cannot read the next one's, nor write into the next one's answer.

@@ -51,6 +51,8 @@ struct MalformedRequestTests {
         Case("CONNECT", "CONNECT example.org:443 HTTP/1.1\r\nHost: x\r\n\r\n", 501),
         Case("another scheme", "GET ftp://x/ HTTP/1.1\r\nHost: x\r\n\r\n", 400),
         Case("no host in the absolute form", "GET http:/// HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        Case("half a host in the absolute form", "GET http://[::1/ HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        Case("two ports in the absolute form", "GET http://x:1:2/ HTTP/1.1\r\nHost: x\r\n\r\n", 400),
         Case("two empty lines before", "\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n", 400),
     ]
 

@@ -46,6 +46,7 @@ struct ResponseTests {
 
     // The published layout of an event stream (WHATWG HTML, 9.2.6).
     @Test func events() async throws {
+        let gate = AsyncStream.makeStream(of: Void.self)
         try await RunningServer.with(routes: { router in
             router.get("/events") { request in
                 .events(heartbeat: .milliseconds(50)) { stream in
@@ -53,18 +54,22 @@ struct ResponseTests {
                     try await stream.send(ServerSentEvent(id: "1", event: "state", data: last))
                     try await stream.send(ServerSentEvent(data: "two\nlines\r\nor\rfour"))
                     try await stream.send(ServerSentEvent(id: "a\nb", event: "c\r\nd", data: ""))
-                    try await Task.sleep(for: .milliseconds(180))
+                    for await _ in gate.stream { break }
                 }
             }
         }) { server async throws in
-            let response = try await server.ask("GET /events", ["Last-Event-ID: 7"])
+            let client = try server.connect()
+            try await client.send("GET /events HTTP/1.1\r\nHost: x\r\nLast-Event-ID: 7\r\nConnection: close\r\n\r\n")
+            // Heartbeats come for as long as nothing ends the stream, whatever else is sent before, between or after them.
+            let begun = try await client.receive(until: "3\r\n:\n\n\r\n3\r\n:\n\n\r\n")
+            gate.continuation.yield()
+            let response = try #require(RawResponse.parse(begun + (try await client.receive())).first)
             #expect(response["content-type"] == "text/event-stream" && response["x-accel-buffering"] == "no")
             #expect(response["cache-control"] == "no-store")
             let expected =
                 "retry: 2000\n\nid: 1\nevent: state\ndata: 7\n\ndata: two\ndata: lines\ndata: or\ndata: four\n\n"
                 + "id: a b\nevent: c  d\ndata: \n\n"
-            #expect(response.body.hasPrefix(expected))
-            #expect(response.body.dropFirst(expected.count).hasPrefix(":\n\n:\n\n"))
+            #expect(response.body.replacing(":\n\n", with: "") == expected)
         }
     }
 

@@ -40,7 +40,8 @@ public struct RequestBody: AsyncSequence, Sendable {
     /// - Throws: as `Iterator.next`.
     public func collect() async throws -> [UInt8] {
         var bytes: [UInt8] = []
-        if let length, length <= limit { bytes.reserveCapacity(length) }
+        // Announcing is cheap: a gigabyte costs something once it comes.
+        if let length, length <= limit { bytes.reserveCapacity(Swift.min(length, 1 << 20)) }
         for try await chunk in self { bytes += chunk }
         return bytes
     }

@@ -45,6 +45,7 @@ extension RequestHead {
         guard hosts.count <= 1 else { throw .badRequest("There is more than one Host field.") }
         guard minorVersion == 0 || hosts.count == 1 else { throw .badRequest("There is no Host field.") }
         guard hosts.allSatisfy(Self.isHost) else { throw .badRequest("The Host field names no host.") }
+        guard authority.map(Self.isHost) ?? true else { throw .badRequest("The target names no host.") }
 
         framing = try Self.framing(lengths: lengths, codings: codings, minorVersion: minorVersion)
         let options = connection.map { $0.trimmingBlanks.lowercased() }
@@ -111,12 +112,12 @@ extension RequestHead {
     }
 }
 
-extension StringProtocol {
+extension StringProtocol where SubSequence == Substring {
     /// Without spaces and tabs at both ends.
-    var trimmingBlanks: SubSequence {
-        var rest = self[...]
-        while let first = rest.utf8.first, ByteSet.isBlank(first) { rest = rest.dropFirst() }
-        while let last = Array(rest.utf8).last, ByteSet.isBlank(last) { rest = rest.dropLast() }
-        return rest
+    var trimmingBlanks: Substring {
+        var rest = self[...].utf8
+        while let first = rest.first, ByteSet.isBlank(first) { rest.removeFirst() }
+        while let last = rest.last, ByteSet.isBlank(last) { rest.removeLast() }
+        return Substring(rest)
     }
 }

@@ -14,6 +14,10 @@ struct IncomingBody {
     var awaitsContinue = false
     /// How long the client has been waited for.
     var waited = Duration.zero
+    /// By a task of the handler's.
+    var isBeingRead = false
+    /// The request has been answered: no handler may read on.
+    var isClosed = false
 
     var isFinished: Bool {
         switch source {
@@ -28,7 +32,11 @@ struct IncomingBody {
 struct OutgoingBody {
     /// The head, until the first bytes of the body go with it.
     var head: [UInt8] = []
+    /// Some of it may have been sent.
+    var hasBegun = false
     var isChunked = false
+    /// The end of the connection will be the body's, and it has not been reached.
+    var endsWithConnection = false
     /// Of a body of known length.
     var remaining: Int?
     /// The response must not be written to: it is over, or has no body.
@@ -40,16 +48,29 @@ struct WrongLength: Error, CustomStringConvertible {
     let description = "A streamed response is not as long as was announced."
 }
 
+/// Two tasks that read one body at the same time: the handler's fault.
+struct BodyIsBeingRead: Error, CustomStringConvertible {
+    let description = "Two tasks read the body of a request at the same time."
+}
+
 extension Connection {
     private static let chunkSize = 64 << 10
 
     // MARK: The request's
 
     /// The next 64 KiB, or what is left.
-    /// - Throws: `Problem`, `ConnectionLost`.
+    /// - Throws: `Problem`, `ConnectionLost`, `CancellationError`.
     func readBody(number: Int) async throws -> [UInt8]? {
-        guard number == self.number else { throw ConnectionLost() }
-        return try await readChunk()
+        guard number == self.number, !incoming.isClosed else { throw ConnectionLost() }
+        guard !incoming.isBeingRead else { throw BodyIsBeingRead() }
+        incoming.isBeingRead = true
+        // Nothing else begins with the next request before this is over: see `closeBody`.
+        defer { incoming.isBeingRead = false }
+        return try await withTaskCancellationHandler {
+            try await readChunk()
+        } onCancel: {
+            loop.run { self.assumeIsolated { $0.stopReading(number: number) } }
+        }
     }
 
     private func readChunk() async throws -> [UInt8]? {
@@ -95,12 +116,16 @@ extension Connection {
     private func receiveBody() async throws {
         if incoming.awaitsContinue {
             incoming.awaitsContinue = false
-            try await send(ResponseEncoder.continue)
+            // Behind the head of the answer it would be taken for a part of the body.
+            if !outgoing.hasBegun { try await send(ResponseEncoder.continue) }
         }
+        // Left behind by its handler: the connection is another task's.
+        if incoming.isClosed, incoming.isBeingRead { throw ConnectionLost() }
         // The client may take `bodyGrace`, and a second more for every `minimumBodyRate` bytes it has sent. Only the time
         // counts that it was waited for, not what the handler took.
         let deadlines = core.configuration.deadlines
-        let earned = Duration.seconds(Double(incoming.bytesReceived + input.count) / Double(deadlines.minimumBodyRate))
+        let received = incoming.bytesReceived + input.count
+        let earned = Duration.milliseconds(received * 1000 / max(1, deadlines.minimumBodyRate))
         let start = core.now()
         let arrival = await receive(until: start + deadlines.bodyGrace + earned - incoming.waited)
         incoming.waited += core.now() - start
@@ -112,7 +137,10 @@ extension Connection {
         case .timedOut:
             incoming.source = .broken
             throw Problem(.requestTimeout, "The body came too slowly.")
-        case .lost, .nothing: throw ConnectionLost()
+        case .lost, .nothing:
+            incoming.source = .broken
+            if !isLost { try Task.checkCancellation() }
+            throw ConnectionLost()
         }
     }
 
@@ -139,6 +167,7 @@ extension Connection {
         }
         var head: [UInt8] = []
         swap(&head, &outgoing.head)
+        outgoing.hasBegun = true
         if outgoing.isChunked, !bytes.isEmpty {
             try await send(head + ResponseEncoder.chunkHead(bytes.count), bytes, ResponseEncoder.crlf)
         } else {

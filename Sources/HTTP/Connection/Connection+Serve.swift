@@ -62,6 +62,7 @@ extension Connection {
             }
             phase = .idle
             readDeadline = core.now() + core.configuration.deadlines.idle
+            await takeTurns()
             switch nextRequest() {
             case .head(let next, let start): (head, since) = (next, start)
             case .refused(let problem, let isHead): return await refuse(problem, isHead: isHead)
@@ -97,7 +98,7 @@ extension Connection {
         number += 1
         bytesSent = 0
         var exchange = ExchangeRecord(start: start, number: number)
-        incoming = IncomingBody()
+        (incoming, outgoing) = (IncomingBody(), OutgoingBody())
         var length: Int?
         switch head.framing {
         case .length(let bytes):
@@ -116,7 +117,8 @@ extension Connection {
 
         var response = await respond(to: request, &exchange)
         exchange.note(response)
-        var keepsAlive = head.keepsAlive && !isDraining && !peerHasClosed
+        // Also where the client has closed its side: other requests may have come before that.
+        var keepsAlive = head.keepsAlive && !isDraining
         // Where the rest of the body is too long to be thrown away, the client should hear that this is the end.
         if case .length(let remaining) = incoming.source, remaining > core.configuration.limits.drainedBody {
             keepsAlive = false
@@ -141,7 +143,8 @@ extension Connection {
             abort()
         }
         outgoing.isClosed = true
-        if keepsAlive { keepsAlive = await drainBody() }
+        let isFree = closeBody()
+        if keepsAlive { keepsAlive = isFree ? await drainBody() : false }
         finish(exchange)
         return keepsAlive && !isDraining
     }
@@ -162,6 +165,7 @@ extension Connection {
                 server: core.configuration.serverName)
         }
         outgoing = OutgoingBody()
+        outgoing.hasBegun = true
         let hasNoBody = response.status.code == 204 || response.status.code == 304
         switch response.body {
         case _ where hasNoBody:
@@ -175,10 +179,13 @@ extension Connection {
                 if let length { .length(length) } else if minorVersion == 1 { .chunked } else { .close }
             outgoing.head = head(framing, keepsAlive: keepsAlive && framing != .close)
             if isHead { return try await sendHeadOfStream() }
+            outgoing.hasBegun = false
             outgoing.isChunked = framing == .chunked
+            outgoing.endsWithConnection = framing == .close
             outgoing.remaining = length
             outgoing.isClosed = false
-            if incoming.isFinished {
+            // One of known length ends by itself, and soon finds that nobody is there any more.
+            if incoming.isFinished, length == nil {
                 phase = .streaming
                 if peerHasClosed { throw ConnectionLost() }
             }
@@ -191,6 +198,7 @@ extension Connection {
             let rest = outgoing.head + (outgoing.isChunked ? ResponseEncoder.lastChunk : [])
             outgoing.head = []
             if !rest.isEmpty { try await send(rest) }
+            outgoing.endsWithConnection = false
         }
     }
 

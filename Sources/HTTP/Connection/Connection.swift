@@ -57,6 +57,8 @@ actor Connection {
     var bytesSent = 0
     private var isWriting = false
     private var waitingWriters: [UnsafeContinuation<Void, Never>] = []
+    /// Steps done on behalf of this client.
+    private var steps = 0
 
     init(
         _ descriptor: Int32, peer: SocketAddress, _ admission: ServerCore.Admission, loop: EventLoop, core: ServerCore
@@ -112,6 +114,9 @@ actor Connection {
         guard !hasEnded else { return }
         hasEnded = true
         isLost = true
+        // Of tasks that a handler has left behind.
+        wakeReader(.lost)
+        wakeWriter(.lost)
         closeSocket()
         core.unregister(self)
         core.released(peer, admission)
@@ -137,6 +142,12 @@ actor Connection {
 
     private func closeSocket() {
         guard descriptor >= 0 else { return }
+        if isWriting || outgoing.endsWithConnection {
+            // By a reset: what has not been sent is of no use, and must not wait in the system for somebody who does not
+            // read; and where the end of the connection is that of the body, a part must not look like the whole.
+            var now = Glibc.linger(l_onoff: 1, l_linger: 0)
+            setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<Glibc.linger>.size))
+        }
         loop.remove(descriptor)
         close(descriptor)
         descriptor = -1
@@ -194,6 +205,28 @@ actor Connection {
         waiting.resume(returning: wake)
     }
 
+    /// To be called with each step. A client that sends as fast as this reads, or reads as fast as this writes, never makes
+    /// it wait, and must not have the loop for itself.
+    func takeTurns() async {
+        steps &+= 1
+        guard steps % 16 == 0 else { return }
+        // `Task.yield` would go through the global executor, whose threads may be busy for long.
+        await withUnsafeContinuation { continuation in loop.run { continuation.resume() } }
+    }
+
+    /// Wakes who waits for more of a body, because its task is cancelled.
+    func stopReading(number: Int) {
+        if number == self.number, incoming.isBeingRead { wakeReader(.lost) }
+    }
+
+    /// Takes the body away from who still reads it when its request has been answered.
+    /// - Returns: whether there was nobody, so that the rest can be read.
+    func closeBody() -> Bool {
+        incoming.isClosed = true
+        if incoming.isBeingRead { wakeReader(.lost) }
+        return !incoming.isBeingRead
+    }
+
     // MARK: Reading
 
     enum Arrival { case bytes, end, nothing, timedOut, lost }
@@ -222,12 +255,15 @@ actor Connection {
         return .lost
     }
 
-    /// Waits until more has come.
+    /// Waits until more has come. For one task at a time.
     func receive(until deadline: ContinuousClock.Instant) async -> Arrival {
+        await takeTurns()
         while true {
             let arrival = receiveNow()
             guard case .nothing = arrival else { return arrival }
-            precondition(reader == nil, "a request's body is read by one task at a time")
+            // Cancelled before it waits: `stopReading` has found nobody.
+            if Task.isCancelled { return .lost }
+            precondition(reader == nil, "two tasks read from one connection")
             let wake = await withUnsafeContinuation { continuation in
                 (reader, readDeadline) = (continuation, deadline)
             }
@@ -241,27 +277,26 @@ actor Connection {
 
     // MARK: Writing
 
-    /// Sends three pieces as one, in a single system call if the system takes it all. A task that writes while another
-    /// one does waits for its turn.
+    /// Sends three pieces as one, in a single system call if the system takes it all. Tasks that write at the same time do so
+    /// in the order in which they came.
     /// - Throws: `ConnectionLost`.
     func send(_ first: [UInt8], _ second: [UInt8] = [], _ third: [UInt8] = []) async throws {
-        while isWriting { await withUnsafeContinuation { waitingWriters.append($0) } }
+        if isWriting { await withUnsafeContinuation { waitingWriters.append($0) } }
         isWriting = true
         defer {
-            isWriting = false
-            if !waitingWriters.isEmpty { waitingWriters.removeFirst().resume() }
+            // Handed on rather than let go of, or whoever came at this moment would be before those who wait.
+            isWriting = !waitingWriters.isEmpty
+            if isWriting { waitingWriters.removeFirst().resume() }
         }
         let total = first.count + second.count + third.count
-        var (sent, rounds) = (0, 0)
+        var sent = 0
         while sent < total {
             guard !isLost else { throw ConnectionLost() }
             let count = mayWrite ? sendOnce(first, second, third, from: sent) : -1
             if count >= 0 {
                 sent += count
                 bytesSent += count
-                rounds += 1
-                // A client that reads as fast as this writes must not have the loop for itself.
-                if rounds % 16 == 0 { await Task.yield() }
+                await takeTurns()
                 continue
             }
             if mayWrite, errno == EINTR { continue }

@@ -2,10 +2,9 @@ import Foundation
 import Glibc
 import HTTP
 
-/// A client that sends just the bytes it is told to. Blocks its own thread, and never the test's.
+/// A client that sends just the bytes it is told to. Blocks threads of its own, and never the test's.
 final class RawClient: Sendable {
     private let descriptor: Int32
-    private let queue = DispatchQueue(label: "test.client")
 
     struct Failure: Error { let what: String }
 
@@ -52,21 +51,26 @@ final class RawClient: Sendable {
 
     private func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
-            queue.async { continuation.resume(with: Result(catching: body)) }
+            // Not on a queue: Dispatch has 255 threads for those, and while so many clients wait, all at once, for their
+            // servers, these would not get one.
+            Thread.detachNewThread { continuation.resume(with: Result(catching: body)) }
         }
     }
 
     /// Sends as much as the other end takes.
     func send(_ bytes: [UInt8]) async throws {
-        try await run { [descriptor] in
-            var sent = 0
-            while sent < bytes.count {
-                let count = bytes[sent...].withUnsafeBytes {
-                    Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-                }
-                guard count > 0 else { return }
-                sent += count
+        try await run { self.sendNow(bytes) }
+    }
+
+    /// The same, on the caller's thread.
+    func sendNow(_ bytes: [UInt8]) {
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes[sent...].withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
+            guard count > 0 else { return }
+            sent += count
         }
     }
 
@@ -93,6 +97,17 @@ final class RawClient: Sendable {
                 received += piece[..<count]
             }
             return received
+        }
+    }
+
+    /// Whether what comes ends in a reset, and not in an end of the other side.
+    func endsInReset() async throws -> Bool {
+        try await run { [descriptor] in
+            var piece = [UInt8](repeating: 0, count: 65_536)
+            while true {
+                let count = recv(descriptor, &piece, piece.count, 0)
+                if count <= 0 { return count < 0 && errno == ECONNRESET }
+            }
         }
     }
 

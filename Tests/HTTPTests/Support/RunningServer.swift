@@ -31,9 +31,10 @@ struct RunningServer: Sendable {
         func advance(by duration: Duration) { time.withLock { $0 += duration } }
     }
 
-    /// Runs `body` against a server, which is stopped afterwards.
+    /// Runs `body` against a server, which is stopped afterwards. No client meets a deadline but by the clock, however busy
+    /// the machine is.
     static func with(
-        addresses: [SocketAddress] = [SocketAddress(host: "127.0.0.1", port: 0)!], clock: Clock? = nil,
+        addresses: [SocketAddress] = [SocketAddress(host: "127.0.0.1", port: 0)!], clock: Clock = Clock(),
         configure: (inout ServerConfiguration) -> Void = { _ in }, routes: (inout Router) -> Void = { _ in },
         _ body: (RunningServer) async throws -> Void
     ) async throws {
@@ -41,7 +42,6 @@ struct RunningServer: Sendable {
         configuration.eventLoops = 2
         configuration.limits.connectionsPerPeer = 10_000
         configuration.deadlines.drain = .milliseconds(200)
-        configuration.deadlines.linger = .milliseconds(500)
         configure(&configuration)
         let calls = Calls()
         let log = Log()
@@ -64,7 +64,7 @@ struct RunningServer: Sendable {
         }
         routes(&router)
         let server = Server(
-            configuration, observers: [log], now: { clock?.now ?? .now }, handler: router.handler)
+            configuration, observers: [log], now: { clock.now }, handler: router.handler)
         let bound = try server.bind()
         let task = Task { try await server.run() }
         let running = RunningServer(address: bound[0], calls: calls, log: log, server: server, task: task)
