@@ -126,10 +126,12 @@ extension SQLiteCatalog {
     public func recordSplits(_ splits: [Int64: Split], of name: ResourceName) async throws {
         try await write { database in
             let id = try Self.datasetID(name, database)
+            // Not those that are being ingested, which nobody has trained on.
+            let current = try Int.fetchOne(database, sql: "SELECT current FROM dataset WHERE id = ?", arguments: [id])
             for (image, split) in splits {
                 try database.cachedStatement(
-                    sql: "UPDATE image SET split = ? WHERE dataset = ? AND id = ? AND removed IS NULL"
-                ).execute(arguments: [split.rawValue, id, image])
+                    sql: "UPDATE image SET split = ? WHERE dataset = ? AND id = ? AND removed IS NULL AND added <= ?"
+                ).execute(arguments: [split.rawValue, id, image, current])
             }
         }
     }

@@ -107,7 +107,8 @@ extension SQLiteCatalog {
     /// A job that is not over, by its dataset or model. Few are not, whatever the number of jobs: so this goes by the state.
     static func activeJob(where column: String, is name: ResourceName, _ database: Database) throws -> JobID? {
         try String.fetchOne(
-            database, sql: "SELECT id FROM job WHERE state IN ('queued', 'running') AND +\(column) = ? LIMIT 1",
+            database,
+            sql: "SELECT id FROM job WHERE state IN ('queued', 'running') AND +\(column) = ? ORDER BY sequence LIMIT 1",
             arguments: [name.text]
         ).map(JobID.init(text:))
     }
