@@ -115,7 +115,7 @@ let package = Package(
             "StorageTests",
             [
                 "Storage", "Domain", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]),
         tests("FormatsTests", ["Formats", "Domain", "TestSupport"]),
         tests(

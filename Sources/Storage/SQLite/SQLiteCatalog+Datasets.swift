@@ -60,7 +60,7 @@ extension SQLiteCatalog {
                 throw CatalogErrors.inUse(name, by: job)
             }
             try database.execute(
-                sql: "INSERT OR IGNORE INTO garbage SELECT DISTINCT digest FROM image WHERE dataset = ?",
+                sql: "INSERT OR IGNORE INTO garbage SELECT digest FROM image WHERE dataset = ?",
                 arguments: [id])
             try database.execute(sql: "DELETE FROM dataset WHERE id = ?", arguments: [id])
         }

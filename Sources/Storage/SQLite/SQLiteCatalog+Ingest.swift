@@ -80,7 +80,7 @@ extension SQLiteCatalog {
         else { return }
         let version = job.datasetVersion
         try database.execute(
-            sql: "INSERT OR IGNORE INTO garbage SELECT DISTINCT digest FROM image WHERE dataset = ? AND added = ?",
+            sql: "INSERT OR IGNORE INTO garbage SELECT digest FROM image WHERE dataset = ? AND added = ?",
             arguments: [id, version])
         try database.execute(sql: "DELETE FROM image WHERE dataset = ? AND added = ?", arguments: [id, version])
         try database.execute(sql: "DELETE FROM refusal WHERE dataset = ? AND version = ?", arguments: [id, version])

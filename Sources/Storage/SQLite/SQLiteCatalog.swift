@@ -33,8 +33,12 @@ public final class SQLiteCatalog: Catalog {
         }
     }
 
-    /// Waits for the calls that are under way; later ones throw.
-    public func close() throws { try database.close() }
+    /// Waits for the calls that are under way; later ones throw. Then all is in the one file, which can be copied.
+    public func close() throws {
+        // SQLite does this by itself only where the last connection to be closed may write, and GRDB's last one may not.
+        _ = try database.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        try database.close()
+    }
 
     // Not GRDB's async calls: those give up when the caller's task is cancelled, and to say that a job has been cancelled
     // is the last thing that its task does.
