@@ -88,6 +88,7 @@ let package = Package(
             dependencies: [
                 "Domain", "Workers", "Images", "Inference", "Training", "Formats", "Storage", "Archives", "Fetch", "Serving",
                 .product(name: "SwiftCSV", package: "SwiftCSV"),
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -104,11 +105,22 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             exclude: ["README.md"], swiftSettings: strict),
+        .target(
+            name: "API",
+            dependencies: [
+                "Domain", "Workers", "Images", "Inference", "Storage", "Serving", "Jobs", "HTTP", "Prometheus",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict),
         .executableTarget(
             name: "regraft",
             dependencies: [
-                "Domain", "Workers", "Images", "Inference", "Training", "Formats", "Storage",
+                "Domain", "Workers", "Images", "Inference", "Training", "Formats", "Storage", "Archives", "Fetch", "Serving",
+                "Jobs", "HTTP", "API", "Settings", "Prometheus",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict),
@@ -134,7 +146,7 @@ let package = Package(
             "StorageTests",
             [
                 "Storage", "Domain", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]),
         tests("FormatsTests", ["Formats", "Domain", "TestSupport"]),
         tests(

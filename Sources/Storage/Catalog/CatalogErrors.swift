@@ -25,6 +25,32 @@ enum CatalogErrors {
         RegraftError("unknown_job", "There is no job '\(id.text.prefix(80))'.")
     }
 
+    static func outOfOrder(_ event: JobEvent, of job: JobID, last: Int) -> RegraftError {
+        RegraftError(
+            "event_out_of_order", "The job \(job) is at event \(last), and \(event.sequence) is not the one after it.")
+    }
+
+    static func active(_ job: Job) -> RegraftError {
+        RegraftError("job_active", "The job \(job.id) is \(job.state.rawValue); cancel it first.")
+    }
+
+    static func inUse(_ dataset: ResourceName, by job: JobID) -> RegraftError {
+        RegraftError(
+            "dataset_in_use",
+            "The dataset '\(dataset)' is used by the job \(job). Wait for it, or cancel it, and delete then.")
+    }
+
+    static func inTraining(_ model: ResourceName, by job: JobID) -> RegraftError {
+        RegraftError("model_in_use", "The job \(job) is training the model '\(model)'. Wait for it, or cancel it.")
+    }
+
+    static func inUse(_ alias: ModelAlias) -> RegraftError {
+        RegraftError(
+            "version_in_use",
+            "The alias '\(alias.alias)' names version \(alias.version) of the model '\(alias.model)'; move the alias first."
+        )
+    }
+
     static let leaseLost = RegraftError("lease_lost", "The job is no longer this worker's.")
 
     static func unknownModel(_ name: ResourceName) -> RegraftError {
@@ -46,4 +72,40 @@ enum CatalogErrors {
             "generation_mismatch",
             "The alias '\(alias)' of the model '\(model)' has been moved since: it is at generation \(generation).")
     }
+}
+
+extension JobError {
+    static func interrupted(_ job: Job) -> JobError {
+        JobError(
+            code: "interrupted",
+            message:
+                "The server was stopped in the middle of it \(job.attempt) times, so it is not tried again. Look into the server's "
+                + "log for why, and submit it anew.")
+    }
+}
+
+extension DatasetVersion {
+    /// - Throws: `dataset_busy` or `unknown_version`.
+    func requireReady() throws {
+        switch state {
+        case .ready: return
+        case .ingesting: throw CatalogErrors.busy(self)
+        case .failed:
+            throw RegraftError(
+                "unknown_version",
+                "The ingest of version \(number) of the dataset '\(dataset)' has failed, so there is nothing in it.")
+        }
+    }
+}
+
+extension RefusedFile {
+    static func duplicate(of image: NewImage) -> RefusedFile {
+        RefusedFile(
+            path: image.path, code: "duplicate", reason: "it is the same photo as another one of its label")
+    }
+}
+
+extension ModelVersion {
+    /// All that it needs.
+    var blobs: [PhotoDigest] { [head, evaluation] + golden.map(\.digest) }
 }

@@ -19,12 +19,13 @@ public protocol JobCatalog: Sendable {
     ) async throws -> Submission
 
     func job(_ id: JobID) async throws -> Job?
-    /// The newest first.
+    /// The newest first. A cursor may be deleted meanwhile.
     func jobs(_ filter: JobFilter, before id: JobID?, limit: Int) async throws -> [Job]
     /// How many jobs wait, by kind.
     func queueLengths() async throws -> [Job.Kind: Int]
 
-    /// Takes the job that is to run next: the highest priority first, then the oldest.
+    /// Takes the job that is to run next: the highest priority first, then the oldest. One whose lease has run out waits again,
+    /// unless that was its last attempt.
     func claim(_ kind: Job.Kind, lease duration: TimeInterval, at time: Date) async throws -> (
         job: Job, lease: JobLease
     )?
@@ -46,6 +47,7 @@ public protocol JobCatalog: Sendable {
     /// Forgets a job that is over, and its events.
     func deleteJob(_ id: JobID) async throws
 
+    /// - Throws: `event_out_of_order` where they do not go on from the last one.
     func append(_ events: [JobEvent], to job: JobID) async throws
     func events(of job: JobID, after sequence: Int, limit: Int) async throws -> [JobEvent]
     /// 0 where there are none.
@@ -84,6 +86,8 @@ public struct JobLease: Sendable, Equatable {
 /// A request that may be sent twice and is to be done once.
 public struct IdempotencyKey: Sendable, Equatable {
     public let key: String
+    /// A key is for retries, which come soon: it is remembered for a day.
+    static let lifetime: TimeInterval = 86_400
     /// The method and path it came with; the same key on another one is another key.
     public let scope: String
     /// Of what was asked: the same key with another one is an error.

@@ -55,4 +55,6 @@ public protocol GarbageCatalog: Sendable {
 }
 
 /// Everything that must not be lost.
+///
+/// A call that has been made is carried out even when its task is cancelled: to say so is what a cancelled job's task does last.
 public protocol Catalog: DatasetCatalog, JobCatalog, ModelCatalog, GarbageCatalog {}

@@ -49,7 +49,7 @@ public final class SQLiteBottleneckCache: BottleneckCache {
         let lock = Glibc.open(
             folder.appendingPathComponent(".bottlenecks.lock").path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
         guard lock >= 0 else { throw POSIXError.last }
-        defer { close(lock) }
+        defer { Glibc.close(lock) }
         guard flock(lock, LOCK_EX) == 0 else { throw POSIXError.last }
         do { return (try SQLiteBottleneckCache(file: file), nil) } catch let error as DatabaseError
             where isDamage(error)
@@ -114,6 +114,9 @@ public final class SQLiteBottleneckCache: BottleneckCache {
         }
         return migrator
     }
+
+    /// Later calls throw.
+    func close() throws { try database.close() }
 
     public func bottleneck(for key: BottleneckKey) throws -> Bottleneck? {
         try database.read { database in

@@ -4,17 +4,17 @@ import GRDB
 
 extension SQLiteCatalog {
     public func aliases() async throws -> [ModelAlias] {
-        try await database.read { database in
+        try await read { database in
             try Row.fetchAll(database, sql: "SELECT * FROM alias ORDER BY model, alias").map(Self.alias)
         }
     }
 
     public func alias(_ alias: ResourceName, of model: ResourceName) async throws -> ModelAlias? {
-        try await database.read { try Self.alias(alias, of: model, $0) }
+        try await read { try Self.alias(alias, of: model, $0) }
     }
 
     public func history(of alias: ResourceName, model: ResourceName, limit: Int) async throws -> [ModelAlias] {
-        try await database.read { database in
+        try await read { database in
             try Row.fetchAll(
                 database,
                 sql: "SELECT * FROM alias_move WHERE model = ? AND alias = ? ORDER BY generation DESC LIMIT ?",
@@ -26,14 +26,14 @@ extension SQLiteCatalog {
     public func moveAlias(
         _ alias: ResourceName, of model: ResourceName, to version: Int, ifGeneration generation: Int?, at time: Date
     ) async throws -> ModelAlias {
-        try await database.write { database in
+        try await write { database in
             try Self.requireModel(model, database)
             return try Self.move(alias, of: model, to: version, ifGeneration: generation, at: time, database)
         }
     }
 
     public func removeAlias(_ alias: ResourceName, of model: ResourceName) async throws {
-        try await database.write { database in
+        try await write { database in
             try Self.requireModel(model, database)
             try database.execute(
                 sql: "DELETE FROM alias WHERE model = ? AND alias = ?", arguments: [model.text, alias.text])

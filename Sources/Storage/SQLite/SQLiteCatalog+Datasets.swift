@@ -4,7 +4,7 @@ import GRDB
 
 extension SQLiteCatalog {
     public func datasets(after name: ResourceName?, limit: Int) async throws -> [Dataset] {
-        try await database.read { database in
+        try await read { database in
             try Row.fetchAll(
                 database, sql: "SELECT * FROM dataset WHERE name > ? ORDER BY name LIMIT ?",
                 arguments: [name?.text ?? "", limit]
@@ -13,14 +13,14 @@ extension SQLiteCatalog {
     }
 
     public func dataset(_ name: ResourceName) async throws -> Dataset? {
-        try await database.read { database in
+        try await read { database in
             try Row.fetchOne(database, sql: "SELECT * FROM dataset WHERE name = ?", arguments: [name.text])
                 .map { try Self.dataset($0, database) }
         }
     }
 
     public func versions(of dataset: ResourceName, before number: Int?, limit: Int) async throws -> [DatasetVersion] {
-        try await database.read { database in
+        try await read { database in
             let id = try Self.datasetID(dataset, database)
             return try Row.fetchAll(
                 database,
@@ -31,7 +31,7 @@ extension SQLiteCatalog {
     }
 
     public func labels(of dataset: ResourceName, version: Int) async throws -> [LabelCount] {
-        try await database.read { database in
+        try await read { database in
             let id = try Self.readyVersion(version, of: dataset, database)
             var counts: [LabelCount] = []
             let rows = try Row.fetchCursor(
@@ -54,18 +54,13 @@ extension SQLiteCatalog {
     }
 
     public func deleteDataset(_ name: ResourceName) async throws {
-        try await database.write { database in
+        try await write { database in
             let id = try Self.datasetID(name, database)
-            if let job = try String.fetchOne(
-                database, sql: "SELECT id FROM job WHERE dataset = ? AND state IN ('queued', 'running') LIMIT 1",
-                arguments: [name.text])
-            {
-                throw RegraftError(
-                    "dataset_in_use",
-                    "The dataset '\(name)' is used by the job \(job). Wait for it, or cancel it, and delete then.")
+            if let job = try Self.activeJob(where: "dataset", is: name, database) {
+                throw CatalogErrors.inUse(name, by: job)
             }
             try database.execute(
-                sql: "INSERT OR IGNORE INTO garbage SELECT DISTINCT digest FROM image WHERE dataset = ?",
+                sql: "INSERT OR IGNORE INTO garbage SELECT digest FROM image WHERE dataset = ?",
                 arguments: [id])
             try database.execute(sql: "DELETE FROM dataset WHERE id = ?", arguments: [id])
         }
@@ -74,8 +69,8 @@ extension SQLiteCatalog {
     public func refusals(of dataset: ResourceName, version: Int, after number: Int, limit: Int) async throws
         -> [Refusal]
     {
-        try await database.read { database in
-            let id = try Self.datasetID(dataset, database)
+        try await read { database in
+            let id = try Self.readyVersion(version, of: dataset, database)
             return try Row.fetchAll(
                 database,
                 sql: """
@@ -139,13 +134,7 @@ extension SQLiteCatalog {
     static func readyVersion(_ number: Int, of name: ResourceName, _ database: Database) throws -> Int64 {
         let id = try datasetID(name, database)
         let version = try version(number, dataset: id, name: name, database)
-        guard version.state == .ready else {
-            throw RegraftError(
-                version.state == .ingesting ? "dataset_busy" : "unknown_version",
-                version.state == .ingesting
-                    ? "Version \(number) of the dataset '\(name)' is still being ingested."
-                    : "The ingest of version \(number) of the dataset '\(name)' has failed, so there is nothing in it.")
-        }
+        try version.requireReady()
         return id
     }
 

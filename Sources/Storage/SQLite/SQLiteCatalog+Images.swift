@@ -6,29 +6,30 @@ extension SQLiteCatalog {
     public func images(
         of dataset: ResourceName, version: Int, label: Label?, split: Split?, after id: Int64?, limit: Int
     ) async throws -> [DatasetImage] {
-        try await database.read { database in
+        try await read { database in
             let datasetID = try Self.readyVersion(version, of: dataset, database)
-            var (conditions, arguments): ([String], StatementArguments) = (
-                ["dataset = ?", Self.isInVersion, "id > ?"], [datasetID, version, version, id ?? 0]
-            )
-            if let label {
-                conditions.append("label = ?")
-                arguments += [label.text]
-            }
-            if let split {
-                conditions.append("split = ?")
-                arguments += [split.rawValue]
-            }
             return try Row.fetchAll(
-                database,
-                sql: "SELECT * FROM image WHERE \(conditions.joined(separator: " AND ")) ORDER BY id LIMIT ?",
-                arguments: arguments + [limit]
+                database, sql: Self.imagePage(hasLabel: label != nil, hasSplit: split != nil),
+                arguments: [
+                    "dataset": datasetID, "version": version, "label": label?.text, "split": split?.rawValue,
+                    "id": id ?? 0, "limit": limit,
+                ]
             ).map(Self.image)
         }
     }
 
+    /// The plus keeps SQLite from going by the version, and so from sorting all of the dataset's photos for each page.
+    static func imagePage(hasLabel: Bool, hasSplit: Bool) -> String {
+        """
+        SELECT * FROM image
+        WHERE dataset = :dataset AND id > :id AND +added <= :version AND (removed IS NULL OR removed > :version)
+            AND \(hasLabel ? "label = :label" : ":label IS NULL") AND \(hasSplit ? "split = :split" : ":split IS NULL")
+        ORDER BY id LIMIT :limit
+        """
+    }
+
     public func trainingImages(of dataset: ResourceName, version: Int) async throws -> [DatasetImage] {
-        try await database.read { database in
+        try await read { database in
             let id = try Self.readyVersion(version, of: dataset, database)
             return try Row.fetchAll(
                 database,
@@ -39,7 +40,7 @@ extension SQLiteCatalog {
     }
 
     public func image(_ id: Int64, of dataset: ResourceName) async throws -> DatasetImage? {
-        try await database.read { database in
+        try await read { database in
             let datasetID = try Self.datasetID(dataset, database)
             return try Self.currentImage(id, dataset: datasetID, database)
         }
@@ -48,15 +49,8 @@ extension SQLiteCatalog {
     public func add(
         _ images: [NewImage], to name: ResourceName, idempotency: IdempotencyKey?, at time: Date
     ) async throws -> (version: DatasetVersion, images: [DatasetImage]) {
-        try await database.write { database in
-            if let result = try Self.replay(idempotency, database) {
-                let replayed = try StoredJSON.decode(AddedImages.self, result)
-                let id = try Self.datasetID(name, database)
-                return (
-                    try Self.version(replayed.version, dataset: id, name: name, database),
-                    try replayed.images.compactMap { try Self.currentImage($0, dataset: id, database) }
-                )
-            }
+        try await write { database in
+            if let replayed = try Self.replayed(idempotency, in: name, at: time, database) { return replayed }
             let id = try Self.datasetIDOrNew(name, database, at: time)
             let number = try Self.beginVersion(
                 dataset: id, name: name, state: .ready, origin: .images, job: nil, at: time, database)
@@ -71,13 +65,30 @@ extension SQLiteCatalog {
             }
             let version = try Self.makeCurrent(number, dataset: id, name: name, change: change, database)
             try Self.remember(
-                idempotency, result: StoredJSON.encode(AddedImages(version: number, images: found.map(\.id))), at: time,
-                database)
+                idempotency,
+                result: StoredJSON.encode(AddedImages(dataset: id, version: number, images: found.map(\.id))),
+                at: time, database)
             return (version, found)
         }
     }
 
+    /// What came of the same request, unless the dataset has been deleted since: then it is to be done again.
+    private static func replayed(_ key: IdempotencyKey?, in name: ResourceName, at time: Date, _ database: Database)
+        throws
+        -> (version: DatasetVersion, images: [DatasetImage])?
+    {
+        guard let result = try replay(key, at: time, database) else { return nil }
+        let added = try StoredJSON.decode(AddedImages.self, result)
+        let id = try Int64.fetchOne(database, sql: "SELECT id FROM dataset WHERE name = ?", arguments: [name.text])
+        guard id == added.dataset else { return nil }
+        return (
+            try version(added.version, dataset: added.dataset, name: name, database),
+            try added.images.compactMap { try currentImage($0, dataset: added.dataset, database) }
+        )
+    }
+
     private struct AddedImages: Codable {
+        var dataset: Int64
         var version: Int
         var images: [Int64]
     }
@@ -85,7 +96,7 @@ extension SQLiteCatalog {
     public func relabel(
         _ imageID: Int64, of name: ResourceName, as label: Label, at time: Date
     ) async throws -> (version: DatasetVersion, image: DatasetImage) {
-        try await database.write { database in
+        try await write { database in
             let (id, image) = try Self.required(imageID, of: name, database)
             let number = try Self.beginVersion(
                 dataset: id, name: name, state: .ready, origin: .relabel, job: nil, at: time, database)
@@ -103,7 +114,7 @@ extension SQLiteCatalog {
     }
 
     public func removeImage(_ imageID: Int64, of name: ResourceName, at time: Date) async throws -> DatasetVersion {
-        try await database.write { database in
+        try await write { database in
             let (id, image) = try Self.required(imageID, of: name, database)
             let number = try Self.beginVersion(
                 dataset: id, name: name, state: .ready, origin: .removal, job: nil, at: time, database)
@@ -113,12 +124,14 @@ extension SQLiteCatalog {
     }
 
     public func recordSplits(_ splits: [Int64: Split], of name: ResourceName) async throws {
-        try await database.write { database in
+        try await write { database in
             let id = try Self.datasetID(name, database)
+            // Not those that are being ingested, which nobody has trained on.
+            let current = try Int.fetchOne(database, sql: "SELECT current FROM dataset WHERE id = ?", arguments: [id])
             for (image, split) in splits {
                 try database.cachedStatement(
-                    sql: "UPDATE image SET split = ? WHERE dataset = ? AND id = ? AND removed IS NULL"
-                ).execute(arguments: [split.rawValue, id, image])
+                    sql: "UPDATE image SET split = ? WHERE dataset = ? AND id = ? AND removed IS NULL AND added <= ?"
+                ).execute(arguments: [split.rawValue, id, image, current])
             }
         }
     }
@@ -152,11 +165,12 @@ extension SQLiteCatalog {
         return (dataset, image)
     }
 
+    static let knownImage = "SELECT * FROM image WHERE digest = ? AND dataset = ? AND label = ? AND removed IS NULL"
+
     /// The same photo with the same label, in the newest version.
     private static func known(_ image: NewImage, dataset: Int64, _ database: Database) throws -> DatasetImage? {
         try Row.fetchOne(
-            database.cachedStatement(
-                sql: "SELECT * FROM image WHERE digest = ? AND dataset = ? AND label = ? AND removed IS NULL"),
+            database.cachedStatement(sql: knownImage),
             arguments: [image.digest.data, dataset, image.label.text]
         ).map(Self.image)
     }

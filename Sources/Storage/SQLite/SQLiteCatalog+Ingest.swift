@@ -4,15 +4,14 @@ import GRDB
 
 extension SQLiteCatalog {
     public func restartIngest(_ lease: JobLease) async throws {
-        try await database.write { database in
-            let job = try Self.leased(lease, database)
-            try Self.dropIngested(job, database)
+        try await write { database in
+            try Self.dropIngested(try Self.leased(lease, of: .ingest, database), database)
         }
     }
 
     public func ingest(_ images: [NewImage], refused: [RefusedFile], _ lease: JobLease) async throws {
-        try await database.write { database in
-            let job = try Self.leased(lease, database)
+        try await write { database in
+            let job = try Self.leased(lease, of: .ingest, database)
             let id = try Self.datasetID(job.dataset, database)
             var refused = refused
             for image in images {
@@ -22,10 +21,7 @@ extension SQLiteCatalog {
                             sql: "SELECT 1 FROM image WHERE digest = ? AND dataset = ? AND label = ? AND added = ?"),
                         arguments: [image.digest.data, id, image.label.text, job.datasetVersion]) ?? false
                 if isKnown {
-                    refused.append(
-                        RefusedFile(
-                            path: image.path, code: "duplicate",
-                            reason: "it is the same photo as another one of its label"))
+                    refused.append(.duplicate(of: image))
                 } else {
                     _ = try Self.insert(image, dataset: id, version: job.datasetVersion, database)
                 }
@@ -35,8 +31,8 @@ extension SQLiteCatalog {
     }
 
     public func completeIngest(_ lease: JobLease, at time: Date) async throws -> (version: DatasetVersion, job: Job) {
-        try await database.write { database in
-            let job = try Self.leased(lease, database)
+        try await write { database in
+            let job = try Self.leased(lease, of: .ingest, database)
             guard case .ingest(let specification) = job.specification else { throw CatalogErrors.leaseLost }
             let id = try Self.datasetID(job.dataset, database)
             let number = job.datasetVersion
@@ -84,7 +80,7 @@ extension SQLiteCatalog {
         else { return }
         let version = job.datasetVersion
         try database.execute(
-            sql: "INSERT OR IGNORE INTO garbage SELECT DISTINCT digest FROM image WHERE dataset = ? AND added = ?",
+            sql: "INSERT OR IGNORE INTO garbage SELECT digest FROM image WHERE dataset = ? AND added = ?",
             arguments: [id, version])
         try database.execute(sql: "DELETE FROM image WHERE dataset = ? AND added = ?", arguments: [id, version])
         try database.execute(sql: "DELETE FROM refusal WHERE dataset = ? AND version = ?", arguments: [id, version])

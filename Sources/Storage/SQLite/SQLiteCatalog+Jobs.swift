@@ -6,8 +6,8 @@ extension SQLiteCatalog {
     public func submit(
         _ training: TrainSpecification, priority: Int, idempotency: IdempotencyKey?, at time: Date
     ) async throws -> Submission {
-        try await database.write { database in
-            if let known = try Self.replayedJob(idempotency, database) { return known }
+        try await write { database in
+            if let known = try Self.replayedJob(idempotency, at: time, database) { return known }
             _ = try Self.readyVersion(training.datasetVersion, of: training.dataset, database)
             let job = Job(
                 id: JobID(at: time), specification: .train(training), priority: priority,
@@ -21,8 +21,8 @@ extension SQLiteCatalog {
     public func submit(
         _ ingest: IngestSpecification, priority: Int, idempotency: IdempotencyKey?, at time: Date
     ) async throws -> Submission {
-        try await database.write { database in
-            if let known = try Self.replayedJob(idempotency, database) { return known }
+        try await write { database in
+            if let known = try Self.replayedJob(idempotency, at: time, database) { return known }
             let id = try Self.datasetIDOrNew(ingest.dataset, database, at: time)
             let jobID = JobID(at: time)
             var ingest = ingest
@@ -39,11 +39,11 @@ extension SQLiteCatalog {
     }
 
     public func job(_ id: JobID) async throws -> Job? {
-        try await database.read { try Self.job(id, $0) }
+        try await read { try Self.job(id, $0) }
     }
 
     public func jobs(_ filter: JobFilter, before id: JobID?, limit: Int) async throws -> [Job] {
-        try await database.read { database in
+        try await read { database in
             var (conditions, arguments): ([String], StatementArguments) = (["1"], [])
             func require(_ column: String, _ value: String?) {
                 guard let value else { return }
@@ -55,8 +55,13 @@ extension SQLiteCatalog {
             require("dataset", filter.dataset?.text)
             require("model", filter.model?.text)
             if let id {
-                conditions.append("sequence < (SELECT sequence FROM job WHERE id = ?)")
-                arguments += [id.text]
+                // One that has been deleted since still has its place: later jobs have larger names.
+                conditions.append(
+                    """
+                    sequence < coalesce(
+                        (SELECT sequence FROM job WHERE id = :id), (SELECT max(sequence) + 1 FROM job WHERE id < :id))
+                    """)
+                arguments += ["id": id.text]
             }
             return try Row.fetchAll(
                 database,
@@ -67,7 +72,7 @@ extension SQLiteCatalog {
     }
 
     public func queueLengths() async throws -> [Job.Kind: Int] {
-        try await database.read { database in
+        try await read { database in
             let rows = try Row.fetchAll(
                 database, sql: "SELECT kind, count(*) AS count FROM job WHERE state = 'queued' GROUP BY kind")
             return rows.reduce(into: [:]) { counts, row in
@@ -77,7 +82,7 @@ extension SQLiteCatalog {
     }
 
     public func requestCancel(_ id: JobID, at time: Date) async throws -> Job {
-        try await database.write { database in
+        try await write { database in
             guard let job = try Self.job(id, database) else { throw CatalogErrors.unknownJob(id) }
             switch job.state {
             case .queued: return try Self.end(job, as: .cancelled, error: nil, at: time, database)
@@ -90,13 +95,22 @@ extension SQLiteCatalog {
     }
 
     public func deleteJob(_ id: JobID) async throws {
-        try await database.write { database in
+        try await write { database in
             guard let job = try Self.job(id, database) else { throw CatalogErrors.unknownJob(id) }
             guard job.state.isFinal else {
-                throw RegraftError("job_active", "The job \(id) is \(job.state.rawValue); cancel it first.")
+                throw CatalogErrors.active(job)
             }
             try database.execute(sql: "DELETE FROM job WHERE id = ?", arguments: [id.text])
         }
+    }
+
+    /// A job that is not over, by its dataset or model. Few are not, whatever the number of jobs: so this goes by the state.
+    static func activeJob(where column: String, is name: ResourceName, _ database: Database) throws -> JobID? {
+        try String.fetchOne(
+            database,
+            sql: "SELECT id FROM job WHERE state IN ('queued', 'running') AND +\(column) = ? ORDER BY sequence LIMIT 1",
+            arguments: [name.text]
+        ).map(JobID.init(text:))
     }
 
     // MARK: Rows
@@ -159,18 +173,19 @@ extension SQLiteCatalog {
 
     // MARK: Requests that come twice
 
-    static func replay(_ key: IdempotencyKey?, _ database: Database) throws -> String? {
+    static func replay(_ key: IdempotencyKey?, at time: Date, _ database: Database) throws -> String? {
         guard let key,
             let row = try Row.fetchOne(
-                database, sql: "SELECT fingerprint, result FROM idempotency WHERE scope = ? AND key = ?",
-                arguments: [key.scope, key.key])
+                database,
+                sql: "SELECT fingerprint, result FROM idempotency WHERE scope = ? AND key = ? AND created_at >= ?",
+                arguments: [key.scope, key.key, time.addingTimeInterval(-IdempotencyKey.lifetime).stored])
         else { return nil }
         guard row["fingerprint"] == key.fingerprint else { throw CatalogErrors.reused(key) }
         return row["result"]
     }
 
-    private static func replayedJob(_ key: IdempotencyKey?, _ database: Database) throws -> Submission? {
-        guard let result = try replay(key, database), let job = try job(JobID(text: result), database) else {
+    private static func replayedJob(_ key: IdempotencyKey?, at time: Date, _ database: Database) throws -> Submission? {
+        guard let result = try replay(key, at: time, database), let job = try job(JobID(text: result), database) else {
             return nil
         }
         return Submission(job: job, isReplay: true)
@@ -180,9 +195,9 @@ extension SQLiteCatalog {
         _ key: IdempotencyKey?, result: @autoclosure () throws -> String, at time: Date, _ database: Database
     ) throws {
         guard let key else { return }
-        // A key is for retries, which come soon: a day, as others keep them.
         try database.execute(
-            sql: "DELETE FROM idempotency WHERE created_at < ?", arguments: [time.addingTimeInterval(-86_400).stored])
+            sql: "DELETE FROM idempotency WHERE created_at < ?",
+            arguments: [time.addingTimeInterval(-IdempotencyKey.lifetime).stored])
         try database.execute(
             sql:
                 "INSERT OR REPLACE INTO idempotency (scope, key, fingerprint, result, created_at) VALUES (?, ?, ?, ?, ?)",

@@ -6,17 +6,22 @@ extension SQLiteCatalog {
     public func claim(
         _ kind: Job.Kind, lease duration: TimeInterval, at time: Date
     ) async throws -> (job: Job, lease: JobLease)? {
-        try await database.write { database in
+        try await write { database in
+            // Whose lease has run out is gone, or has been stopped for long. After the last attempt it is left as it is, for
+            // `recover`: here nobody would hear that it has failed.
+            let abandoned = try Row.fetchAll(
+                database,
+                sql: "SELECT * FROM job WHERE state = 'running' AND +kind = ? AND lease_until < ? AND attempt < ?",
+                arguments: [kind.rawValue, time.stored, Job.attempts]
+            ).map(Self.job)
+            for job in abandoned { try Self.queueAgain(job, attempt: job.attempt, database) }
             let token = UUID().uuidString
-            // One whose lease has run out was some other process's, which is gone or has been stopped for long.
             let row = try Row.fetchOne(
                 database,
                 sql: """
                     UPDATE job SET state = 'running', attempt = attempt + 1, lease_token = ?, lease_until = ?,
                         started_at = coalesce(started_at, ?)
-                    WHERE sequence = (
-                        SELECT sequence FROM job WHERE kind = ? AND state = 'queued'
-                        ORDER BY priority DESC, sequence LIMIT 1)
+                    WHERE sequence = (\(Self.nextInQueue))
                     RETURNING *
                     """, arguments: [token, time.addingTimeInterval(duration).stored, time.stored, kind.rawValue])
             guard let row else { return nil }
@@ -25,10 +30,15 @@ extension SQLiteCatalog {
         }
     }
 
+    /// With one argument, the kind.
+    static let nextInQueue = """
+        SELECT sequence FROM job WHERE kind = ? AND state = 'queued' ORDER BY priority DESC, sequence LIMIT 1
+        """
+
     public func renew(
         _ lease: JobLease, for duration: TimeInterval, progress: JobProgress, metrics: JobMetrics, at time: Date
     ) async throws -> Job {
-        try await database.write { database in
+        try await write { database in
             let job = try Self.leased(lease, database)
             try database.execute(
                 sql: "UPDATE job SET lease_until = ?, progress = ?, metrics = ? WHERE id = ?",
@@ -42,20 +52,20 @@ extension SQLiteCatalog {
 
     public func finish(_ lease: JobLease, as state: Job.State, error: JobError?, at time: Date) async throws -> Job {
         precondition(state == .failed || state == .cancelled, "a job succeeds with its result, in one transaction")
-        return try await database.write { database in
+        return try await write { database in
             try Self.end(try Self.leased(lease, database), as: state, error: error, at: time, database)
         }
     }
 
     public func giveBack(_ lease: JobLease, countsAttempt: Bool, error: JobError?, at time: Date) async throws -> Job {
-        try await database.write { database in
+        try await write { database in
             let job = try Self.leased(lease, database)
             return try Self.requeue(job, countsAttempt: countsAttempt, error: error, at: time, database)
         }
     }
 
     public func recover(at time: Date) async throws -> [Job] {
-        try await database.write { database in
+        try await write { database in
             let interrupted = try Row.fetchAll(
                 database, sql: "SELECT * FROM job WHERE state = 'running' ORDER BY sequence"
             ).map(Self.job)
@@ -70,30 +80,29 @@ extension SQLiteCatalog {
     ) throws -> Job {
         if job.isCancelRequested { return try end(job, as: .cancelled, error: nil, at: time, database) }
         if countsAttempt, job.attempt >= Job.attempts {
-            let last =
-                error
-                ?? JobError(
-                    code: "interrupted",
-                    message:
-                        "The server was stopped in the middle of it \(job.attempt) times, so it is not tried again. Look "
-                        + "into the server's log for why, and submit it anew.")
-            return try end(job, as: .failed, error: last, at: time, database)
+            return try end(job, as: .failed, error: error ?? .interrupted(job), at: time, database)
         }
-        try database.execute(
-            sql: """
-                UPDATE job SET state = 'queued', attempt = ?, lease_token = NULL, lease_until = NULL WHERE id = ?
-                """, arguments: [countsAttempt ? job.attempt : job.attempt - 1, job.id.text])
-        try dropIngested(job, database)
+        try queueAgain(job, attempt: countsAttempt ? job.attempt : job.attempt - 1, database)
         return try Self.job(job.id, database) ?? job
     }
 
+    private static func queueAgain(_ job: Job, attempt: Int, _ database: Database) throws {
+        try database.execute(
+            sql: "UPDATE job SET state = 'queued', attempt = ?, lease_token = NULL, lease_until = NULL WHERE id = ?",
+            arguments: [attempt, job.id.text])
+        try dropIngested(job, database)
+    }
+
     /// The job, where the lease still holds.
-    static func leased(_ lease: JobLease, _ database: Database) throws -> Job {
+    /// - Parameter kind: of job, where only one can have such a result.
+    static func leased(_ lease: JobLease, of kind: Job.Kind? = nil, _ database: Database) throws -> Job {
         guard
             let row = try Row.fetchOne(
                 database, sql: "SELECT * FROM job WHERE id = ? AND lease_token = ? AND state = 'running'",
                 arguments: [lease.job.text, lease.token])
         else { throw CatalogErrors.leaseLost }
-        return try job(row)
+        let job = try job(row)
+        guard kind == nil || job.kind == kind else { throw CatalogErrors.leaseLost }
+        return job
     }
 }

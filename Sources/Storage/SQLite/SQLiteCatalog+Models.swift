@@ -4,7 +4,7 @@ import GRDB
 
 extension SQLiteCatalog {
     public func models(after name: ResourceName?, limit: Int) async throws -> [Model] {
-        try await database.read { database in
+        try await read { database in
             try Row.fetchAll(
                 database, sql: "SELECT * FROM model WHERE name > ? ORDER BY name LIMIT ?",
                 arguments: [name?.text ?? "", limit]
@@ -13,14 +13,14 @@ extension SQLiteCatalog {
     }
 
     public func model(_ name: ResourceName) async throws -> Model? {
-        try await database.read { database in
+        try await read { database in
             try Row.fetchOne(database, sql: "SELECT * FROM model WHERE name = ?", arguments: [name.text])
                 .map { try Self.model($0, database) }
         }
     }
 
     public func versions(of model: ResourceName, before number: Int?, limit: Int) async throws -> [ModelVersion] {
-        try await database.read { database in
+        try await read { database in
             try Self.requireModel(model, database)
             return try Row.fetchAll(
                 database,
@@ -31,14 +31,14 @@ extension SQLiteCatalog {
     }
 
     public func version(_ number: Int, of model: ResourceName) async throws -> ModelVersion? {
-        try await database.read { try Self.modelVersion(number, of: model, $0) }
+        try await read { try Self.modelVersion(number, of: model, $0) }
     }
 
     public func publish(
         _ draft: ModelVersion, _ lease: JobLease, move: AliasMove?, at time: Date
     ) async throws -> (version: ModelVersion, alias: ModelAlias?, job: Job) {
-        try await database.write { database in
-            let job = try Self.leased(lease, database)
+        try await write { database in
+            let job = try Self.leased(lease, of: .train, database)
             try database.execute(
                 sql: "INSERT INTO model (name, created_at) VALUES (?, ?) ON CONFLICT DO NOTHING",
                 arguments: [draft.model.text, time.stored])
@@ -62,17 +62,16 @@ extension SQLiteCatalog {
     }
 
     public func deleteVersion(_ number: Int, of model: ResourceName) async throws {
-        try await database.write { database in
+        try await write { database in
+            try Self.requireModel(model, database)
             guard let version = try Self.modelVersion(number, of: model, database) else {
                 throw CatalogErrors.unknownVersion(number, of: "model '\(model)'")
             }
-            if let alias = try String.fetchOne(
-                database, sql: "SELECT alias FROM alias WHERE model = ? AND version = ?",
+            if let alias = try Row.fetchOne(
+                database, sql: "SELECT * FROM alias WHERE model = ? AND version = ? ORDER BY alias",
                 arguments: [model.text, number])
             {
-                throw RegraftError(
-                    "version_in_use",
-                    "The alias '\(alias)' names version \(number) of the model '\(model)'; move the alias first.")
+                throw CatalogErrors.inUse(Self.alias(alias))
             }
             try Self.discard([version], database)
             try database.execute(
@@ -81,14 +80,10 @@ extension SQLiteCatalog {
     }
 
     public func deleteModel(_ name: ResourceName) async throws {
-        try await database.write { database in
+        try await write { database in
             try Self.requireModel(name, database)
-            if let job = try String.fetchOne(
-                database, sql: "SELECT id FROM job WHERE model = ? AND state IN ('queued', 'running') LIMIT 1",
-                arguments: [name.text])
-            {
-                throw RegraftError(
-                    "model_in_use", "The job \(job) is training the model '\(name)'. Wait for it, or cancel it.")
+            if let job = try Self.activeJob(where: "model", is: name, database) {
+                throw CatalogErrors.inTraining(name, by: job)
             }
             let versions = try Row.fetchAll(
                 database, sql: "SELECT * FROM model_version WHERE model = ?", arguments: [name.text]
@@ -148,7 +143,7 @@ extension SQLiteCatalog {
     /// Notes that nothing may need the versions' blobs any more.
     private static func discard(_ versions: [ModelVersion], _ database: Database) throws {
         for version in versions {
-            for digest in [version.head, version.evaluation] + version.golden.map(\.digest) {
+            for digest in version.blobs {
                 try database.execute(sql: "INSERT OR IGNORE INTO garbage VALUES (?)", arguments: [digest.data])
             }
         }

@@ -30,6 +30,7 @@ extension SQLiteCatalog {
             refused_count INTEGER NOT NULL DEFAULT 0,
             PRIMARY KEY (dataset, number)
         ) WITHOUT ROWID;
+        CREATE UNIQUE INDEX dataset_version_ingesting ON dataset_version (dataset) WHERE state = 'ingesting';
         CREATE TABLE image (
             row INTEGER PRIMARY KEY,
             id INTEGER NOT NULL,  -- stays when the photo is relabelled
@@ -43,7 +44,8 @@ extension SQLiteCatalog {
             split TEXT
         );
         CREATE INDEX image_by_id ON image (dataset, id);
-        CREATE INDEX image_by_digest ON image (digest, dataset);
+        CREATE INDEX image_by_label ON image (dataset, label, id);
+        CREATE INDEX image_by_digest ON image (digest, dataset, label, added);
         CREATE INDEX image_by_version ON image (dataset, added);
         CREATE TABLE image_id (next INTEGER NOT NULL);
         INSERT INTO image_id VALUES (1);
@@ -79,9 +81,12 @@ extension SQLiteCatalog {
             lease_token TEXT,
             lease_until REAL
         );
-        CREATE INDEX job_queue ON job (state, kind, priority DESC, sequence);
-        CREATE INDEX job_by_dataset ON job (dataset, state);
-        CREATE INDEX job_by_model ON job (model, state);
+        CREATE INDEX job_queue ON job (kind, priority DESC, sequence) WHERE state = 'queued';
+        -- Rows with one key lie in the order of `sequence`, which lists are paged by.
+        CREATE INDEX job_by_state ON job (state);
+        CREATE INDEX job_by_kind ON job (kind);
+        CREATE INDEX job_by_dataset ON job (dataset);
+        CREATE INDEX job_by_model ON job (model);
         CREATE INDEX job_by_archive ON job (archive) WHERE archive IS NOT NULL;
         CREATE TABLE event (
             job TEXT NOT NULL REFERENCES job (id) ON DELETE CASCADE,
@@ -99,6 +104,7 @@ extension SQLiteCatalog {
             created_at REAL NOT NULL,
             PRIMARY KEY (scope, key)
         ) WITHOUT ROWID;
+        CREATE INDEX idempotency_by_age ON idempotency (created_at);
 
         CREATE TABLE model (
             name TEXT PRIMARY KEY NOT NULL,

@@ -17,8 +17,6 @@ public final class SQLiteCatalog: Catalog {
         configuration.label = "regraft.catalog"
         configuration.foreignKeysEnabled = true
         configuration.busyMode = .timeout(10)
-        // Keys are compared and never computed, so that one plan fits all.
-        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA case_sensitive_like = ON") }
         do {
             database = try DatabasePool(path: file.path, configuration: configuration)
             // The pool has set NORMAL, after which the last transactions may be gone after a power cut.
@@ -32,6 +30,30 @@ public final class SQLiteCatalog: Catalog {
                 "catalog_unusable",
                 "The catalog \(file.path) cannot be used. If it is damaged, put back a copy of it; what is in it cannot be "
                     + "computed again.", cause: error)
+        }
+    }
+
+    /// Waits for the calls that are under way; later ones throw. Then all is in the one file, which can be copied.
+    public func close() throws {
+        // SQLite does this by itself only where the last connection to be closed may write, and GRDB's last one may not.
+        _ = try database.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        try database.close()
+    }
+
+    // Not GRDB's async calls: those give up when the caller's task is cancelled, and to say that a job has been cancelled
+    // is the last thing that its task does.
+
+    func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            database.asyncRead { access in
+                continuation.resume(with: Result { try body(access.get()) })
+            }
+        }
+    }
+
+    func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            database.asyncWrite(body) { _, result in continuation.resume(with: result) }
         }
     }
 
@@ -78,10 +100,16 @@ enum StoredJSON {
     static func encode(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // A loss can overflow, and a rate be counted in no time; neither is a reason to lose a job.
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
     static func decode<Value: Decodable>(_ type: Value.Type, _ text: String) throws -> Value {
-        try JSONDecoder().decode(type, from: Data(text.utf8))
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        return try decoder.decode(type, from: Data(text.utf8))
     }
 }

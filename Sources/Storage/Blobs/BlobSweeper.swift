@@ -1,0 +1,65 @@
+import Dispatch
+import Domain
+
+/// Removes blobs that nothing needs any more.
+public struct BlobSweeper: Sendable {
+    private let catalog: any GarbageCatalog
+    private let blobs: any BlobStore
+    private let gate: BlobGate
+    private let queue = DispatchQueue(label: "regraft.blob-sweeper", qos: .utility)
+
+    /// Digests a batch, which is what a writer may have to wait for.
+    static let batch = 256
+
+    public init(catalog: any GarbageCatalog, blobs: any BlobStore, gate: BlobGate) {
+        (self.catalog, self.blobs, self.gate) = (catalog, blobs, gate)
+    }
+
+    /// Removes what the catalog has noted as perhaps over.
+    /// - Returns: how many blobs went.
+    @discardableResult
+    public func sweep() async throws -> Int {
+        var removed = 0
+        while true {
+            let (found, gone) = try await gate.withSweeping {
+                let digests = try await catalog.garbage(limit: Self.batch)
+                // Before it is known which are needed: what is let go of from now on is noted anew. Whatever a crash leaves
+                // here is an orphan.
+                try await catalog.forgetGarbage(digests)
+                return (digests.count, try await removeUnneeded(digests))
+            }
+            removed += gone
+            if found < Self.batch { return removed }
+        }
+    }
+
+    /// Removes what is stored and not needed, whether noted or not: at start, for a crash may have come between a blob and the
+    /// transaction that was to refer to it.
+    /// - Returns: how many blobs went.
+    @discardableResult
+    public func sweepOrphans() async throws -> Int {
+        var removed = 0
+        for byte in UInt8.min...UInt8.max {
+            var rest = try await onQueue { [blobs] in try blobs.digests(beginningWith: byte) }[...]
+            while !rest.isEmpty {
+                let digests = Array(rest.prefix(Self.batch))
+                rest = rest.dropFirst(Self.batch)
+                removed += try await gate.withSweeping { try await removeUnneeded(digests) }
+            }
+        }
+        return removed
+    }
+
+    private func removeUnneeded(_ digests: [PhotoDigest]) async throws -> Int {
+        let needed = try await catalog.referenced(digests)
+        let unneeded = digests.filter { !needed.contains($0) }
+        try await onQueue { [blobs] in for digest in unneeded { try blobs.remove(digest) } }
+        return unneeded.count
+    }
+
+    private func onQueue<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            queue.async { continuation.resume(with: Result { try body() }) }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+public import Domain
+public import Foundation
+
+extension InMemoryCatalog {
+    public func add(
+        _ images: [NewImage], to dataset: ResourceName, idempotency: IdempotencyKey?, at time: Date
+    ) async throws -> (version: DatasetVersion, images: [DatasetImage]) {
+        try transact { state in
+            if case .images(let serial, let version, let ids) = try state.answer(to: idempotency, at: time),
+                let record = state.datasets[dataset], record.serial == serial
+            {
+                let found = try ids.compactMap { try state.currentImage($0, of: dataset) }
+                return (try record.version(version).described(as: dataset), found)
+            }
+            let (version, ids) = try state.change(dataset, .images, at: time) { state, version in
+                images.map { state.include($0, in: &version) }
+            }
+            let serial = try state.dataset(dataset).serial
+            state.remember(.images(dataset: serial, version: version.number, ids), for: idempotency, at: time)
+            return (version, try ids.compactMap { try state.currentImage($0, of: dataset) })
+        }
+    }
+
+    public func relabel(
+        _ id: Int64, of dataset: ResourceName, as label: Label, at time: Date
+    ) async throws -> (version: DatasetVersion, image: DatasetImage) {
+        try transact { state in
+            let image = try state.requiredImage(id, of: dataset)
+            let renamed = NewImage(
+                digest: image.digest, label: label, fileName: image.fileName, byteCount: image.byteCount)
+            let (version, newID) = try state.change(dataset, .relabel, at: time) { state, version in
+                version.images.removeAll { $0.id == id }
+                return state.include(renamed, as: id, in: &version)
+            }
+            return (version, try state.requiredImage(newID, of: dataset))
+        }
+    }
+
+    public func removeImage(_ id: Int64, of dataset: ResourceName, at time: Date) async throws -> DatasetVersion {
+        try transact { state in
+            _ = try state.requiredImage(id, of: dataset)
+            return try state.change(dataset, .removal, at: time) { $1.images.removeAll { $0.id == id } }.0
+        }
+    }
+}
+
+extension CatalogState {
+    fileprivate func requiredImage(_ id: Int64, of dataset: ResourceName) throws -> DatasetImage {
+        guard let image = try currentImage(id, of: dataset) else { throw CatalogErrors.unknownImage(id, of: dataset) }
+        return image
+    }
+
+    mutating func datasetOrNew(_ name: ResourceName, at time: Date) -> DatasetRecord {
+        if let known = datasets[name] { return known }
+        datasetsSoFar += 1
+        return DatasetRecord(name: name, serial: datasetsSoFar, createdAt: time.inMilliseconds)
+    }
+
+    /// Makes a new version out of the current one.
+    fileprivate mutating func change<Value>(
+        _ name: ResourceName, _ origin: DatasetVersion.Origin, at time: Date,
+        _ body: (inout CatalogState, inout VersionRecord) -> Value
+    ) throws -> (DatasetVersion, Value) {
+        var record = datasetOrNew(name, at: time)
+        let before = record.current?.images ?? []
+        let number = try record.begin(.ready, origin, at: time)
+        record.versions[number - 1].images = before
+        let value = body(&self, &record.versions[number - 1])
+        datasets[name] = record
+        return (record.versions[number - 1].described(as: name), value)
+    }
+
+    /// Adds a photo to a version, unless it is there.
+    /// - Returns: its id.
+    mutating func include(_ new: NewImage, as id: Int64? = nil, in version: inout VersionRecord) -> Int64 {
+        if let known = version.image(like: new) { return known.id }
+        if id == nil { imagesSoFar += 1 }
+        let image = DatasetImage(
+            id: id ?? imagesSoFar, digest: new.digest, label: new.label, path: new.path, byteCount: new.byteCount,
+            version: version.number, split: nil)
+        let place = version.images.firstIndex { $0.id > image.id } ?? version.images.endIndex
+        version.images.insert(image, at: place)
+        return image.id
+    }
+}

@@ -1,0 +1,101 @@
+import Domain
+import Foundation
+import Storage
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(3)))
+struct BlobSweeperTests {
+    private func put(_ text: String, _ blobs: any BlobStore, label: String = "cat") throws -> NewImage {
+        let data = Data(text.utf8)
+        return NewImage(
+            digest: try blobs.put(data), label: Label(trusted: label), fileName: text, byteCount: data.count)
+    }
+
+    // More than a batch, some of them needed elsewhere.
+    @Test(arguments: CatalogUnderTest.all)
+    func removesWhatNothingNeeds(_ kind: CatalogUnderTest) async throws {
+        let (catalog, blobs) = (try kind.make(), MemoryBlobStore())
+        let sweeper = BlobSweeper(catalog: catalog, blobs: blobs, gate: BlobGate())
+        let images = try (0..<600).map { try put("\($0)", blobs) }
+        try await catalog.add(images, to: pets)
+        try await catalog.add(Array(images.prefix(100)), to: birds)
+        #expect(try await sweeper.sweep() == 0)
+        try await catalog.deleteDataset(pets)
+        #expect(try await sweeper.sweep() == 500)
+        for (number, image) in images.enumerated() {
+            #expect(try blobs.contains(image.digest) == (number < 100))
+        }
+        #expect(try await catalog.garbage(limit: 9).isEmpty)
+        try await catalog.deleteDataset(birds)
+        #expect(try await sweeper.sweep() == 100)
+        #expect(blobs.count == 0)
+    }
+
+    // A crash between a blob and its transaction leaves an orphan.
+    @Test(arguments: CatalogUnderTest.all)
+    func removesOrphans(_ kind: CatalogUnderTest) async throws {
+        let folder = try TemporaryFolder()
+        let (catalog, blobs) = (try kind.make(), try FileBlobStore(folder: folder.url))
+        let sweeper = BlobSweeper(catalog: catalog, blobs: blobs, gate: BlobGate())
+        #expect(try await sweeper.sweepOrphans() == 0)
+        let kept = try (0..<20).map { try put("kept \($0)", blobs) }
+        try await catalog.add(kept, to: pets)
+        let orphans = try (0..<30).map { try put("orphan \($0)", blobs) }
+        #expect(try await sweeper.sweep() == 0)
+        #expect(try await sweeper.sweepOrphans() == 30)
+        for image in kept { #expect(try blobs.contains(image.digest)) }
+        for image in orphans { #expect(try !blobs.contains(image.digest)) }
+    }
+
+    // Six datasets share five photos, come and go all the time, and the sweeper never rests. A photo that was stored is there
+    // until its dataset has gone.
+    @Test(arguments: CatalogUnderTest.all)
+    func losesNothing(_ kind: CatalogUnderTest) async throws {
+        let (catalog, blobs, gate) = (try kind.make(), MemoryBlobStore(), BlobGate())
+        let sweeper = BlobSweeper(catalog: catalog, blobs: blobs, gate: gate)
+        let counts = Counts()
+        try await withThrowingTaskGroup { group in
+            for number in 0..<6 {
+                group.addTask {
+                    let mine = name("dataset\(number)")
+                    var random = SeededRandom(seed: UInt64(number))
+                    // Until the sweeper has come between often enough.
+                    while counts.removed.withLock({ $0 < (kind == .memory ? 100 : 500) }) {
+                        let texts = (0..<2).map { _ in "\(random.index(below: 5))" }
+                        let images = try await gate.withWriting {
+                            var images: [NewImage] = []
+                            for text in texts {
+                                images.append(try put(text, blobs))
+                                await Task.yield()
+                            }
+                            try await catalog.add(images, to: mine)
+                            return images
+                        }
+                        for _ in 0..<random.index(below: 4) { await Task.yield() }
+                        for image in images {
+                            try #require(try blobs.contains(image.digest), "\(mine) lost a photo")
+                        }
+                        try await catalog.deleteDataset(mine)
+                    }
+                }
+            }
+            let sweeping = Task {
+                while !Task.isCancelled {
+                    let count = try await sweeper.sweep() + sweeper.sweepOrphans()
+                    counts.removed.withLock { $0 += count }
+                }
+            }
+            try await group.waitForAll()
+            sweeping.cancel()
+            _ = await sweeping.result
+        }
+        _ = try await sweeper.sweep()
+        #expect(blobs.count == 0)
+    }
+}
+
+private final class Counts: Sendable {
+    let removed = Mutex(0)
+}

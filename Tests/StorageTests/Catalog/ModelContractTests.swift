@@ -1,0 +1,141 @@
+import Domain
+import Foundation
+import Storage
+import Testing
+
+@Suite("Models", .timeLimit(.minutes(2)))
+struct ModelContractTests {
+    @Test(arguments: CatalogUnderTest.all)
+    func publishes(_ kind: CatalogUnderTest) async throws {
+        let catalog = try kind.make()
+        try await catalog.add([photo(1, "cat")])
+        let lease = try await catalog.beginTraining()
+        let (version, alias, job) = try await catalog.publish(
+            draft(), lease, move: AliasMove(alias: latest, ifGeneration: 0), at: at(3.000_4))
+        #expect(version == draft().numbered(1, at: at(3)))
+        #expect(alias == ModelAlias(model: pets, alias: latest, version: 1, generation: 1, movedAt: at(3)))
+        #expect(job.state == .succeeded && job.modelVersion == 1 && job.finishedAt == at(3))
+        #expect(job.metrics == version.metrics)
+        #expect(try await catalog.job(lease.job) == job)
+        #expect(try await catalog.version(1, of: pets) == version)
+        #expect(try await catalog.version(2, of: pets) == nil)
+        #expect(try await catalog.version(1, of: birds) == nil)
+        let model = Model(name: pets, createdAt: at(3), newestVersion: 1, aliases: [try #require(alias)])
+        #expect(try await catalog.model(pets) == model)
+        #expect(try await catalog.models(after: nil, limit: 9) == [model])
+        #expect(await code { try await catalog.publish(draft(), lease, move: nil, at: at(4)) } == "lease_lost")
+        let second = try await catalog.train(head: 7_100)
+        #expect(second.number == 2)
+        #expect(try await catalog.versions(of: pets, before: nil, limit: 9) == [second, version])
+        #expect(try await catalog.versions(of: pets, before: 2, limit: 9) == [version])
+        #expect(try await catalog.alias(latest, of: pets) == alias)
+    }
+
+    // The alias has moved since: then there is no version, no model, and the job still runs.
+    @Test(arguments: CatalogUnderTest.all)
+    func publishesAllOrNothing(_ kind: CatalogUnderTest) async throws {
+        let catalog = try kind.make()
+        try await catalog.add([photo(1, "cat")])
+        let lease = try await catalog.beginTraining()
+        let move = AliasMove(alias: latest, ifGeneration: 1)
+        #expect(
+            await code { try await catalog.publish(draft(), lease, move: move, at: at(3)) } == "generation_mismatch")
+        #expect(try await catalog.model(pets) == nil)
+        #expect(try await catalog.version(1, of: pets) == nil)
+        #expect(try await catalog.aliases() == [])
+        #expect(try await catalog.history(of: latest, model: pets, limit: 9) == [])
+        let job = try #require(try await catalog.job(lease.job))
+        #expect(job.state == .running && job.modelVersion == nil && job.metrics.isEmpty)
+        #expect(try await catalog.referenced([digest(7_000), digest(7_001), digest(7_002)]).isEmpty)
+        let again = AliasMove(alias: latest, ifGeneration: 0)
+        #expect(try await catalog.publish(draft(), lease, move: again, at: at(4)).version.number == 1)
+    }
+
+    @Test(arguments: CatalogUnderTest.all)
+    func movesAliases(_ kind: CatalogUnderTest) async throws {
+        let catalog = try kind.make()
+        let best = name("best")
+        func move(_ version: Int, if generation: Int?, at time: Double = 9) async throws -> ModelAlias {
+            try await catalog.moveAlias(best, of: pets, to: version, ifGeneration: generation, at: at(time))
+        }
+        #expect(await code { try await move(1, if: nil) } == "unknown_model")
+        #expect(await code { try await catalog.removeAlias(best, of: pets) } == "unknown_model")
+        for number in 0..<3 { try await catalog.train(head: 7_000 + number * 10) }
+        #expect(await code { try await move(4, if: nil) } == "unknown_version")
+        #expect(await code { try await move(1, if: 1) } == "generation_mismatch")
+        #expect(await code { try await catalog.removeAlias(best, of: pets) } == "unknown_alias")
+        #expect(try await move(2, if: 0, at: 10).generation == 1)
+        #expect(await code { try await move(3, if: 0) } == "generation_mismatch")
+        #expect(try await move(3, if: 1, at: 11) == catalog.alias(best, of: pets))
+        #expect(try await move(2, if: nil, at: 12).generation == 3)
+        // To where it is already is a move too.
+        #expect(try await move(2, if: 3, at: 13).generation == 4)
+        try await catalog.removeAlias(best, of: pets)
+        #expect(try await catalog.alias(best, of: pets) == nil)
+        #expect(try await catalog.aliases() == [])
+        // No generation comes twice, so that an old one never fits again.
+        #expect(await code { try await move(1, if: 4) } == "generation_mismatch")
+        #expect(try await move(1, if: 0, at: 14).generation == 5)
+        let history = try await catalog.history(of: best, model: pets, limit: 9)
+        #expect(history.map(\.version) == [1, 2, 2, 3, 2] && history.map(\.generation) == [5, 4, 3, 2, 1])
+        #expect(history.map(\.movedAt) == [14, 13, 12, 11, 10].map(at))
+        #expect(try await catalog.history(of: best, model: pets, limit: 2) == Array(history.prefix(2)))
+        #expect(try await catalog.history(of: latest, model: pets, limit: 2) == [])
+        // Of every model, in order.
+        try await catalog.train(birds)
+        for alias in ["b", "a"] {
+            _ = try await catalog.moveAlias(name(alias), of: birds, to: 1, ifGeneration: nil, at: at(20))
+        }
+        #expect(try await catalog.aliases().map { "\($0.model) \($0.alias)" } == ["birds a", "birds b", "pets best"])
+        #expect(try await catalog.models(after: birds, limit: 9).map(\.name) == [pets])
+        #expect(try await catalog.models(after: nil, limit: 1).first?.aliases.map(\.alias.text) == ["a", "b"])
+    }
+
+    // Of many that would move it at once from where it is, one does.
+    @Test(arguments: CatalogUnderTest.all)
+    func movesOnceForEachGeneration(_ kind: CatalogUnderTest) async throws {
+        let catalog = try kind.make()
+        try await catalog.train()
+        let moved = await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<32 {
+                group.addTask {
+                    await code { try await catalog.moveAlias(latest, of: pets, to: 1, ifGeneration: 0, at: at(9)) }
+                        == nil
+                }
+            }
+            return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+        }
+        #expect(moved == 1)
+    }
+
+    @Test(arguments: CatalogUnderTest.all)
+    func deletesWhatNobodyUses(_ kind: CatalogUnderTest) async throws {
+        let catalog = try kind.make()
+        #expect(await code { try await catalog.deleteModel(pets) } == "unknown_model")
+        #expect(await code { try await catalog.deleteVersion(1, of: pets) } == "unknown_model")
+        #expect(
+            await code { try await catalog.versions(of: pets, before: nil, limit: 9) as [ModelVersion] }
+                == "unknown_model")
+        try await catalog.train(move: AliasMove(alias: latest, ifGeneration: 0))
+        try await catalog.train(head: 7_100)
+        #expect(await code { try await catalog.deleteVersion(1, of: pets) } == "version_in_use")
+        #expect(await code { try await catalog.deleteVersion(3, of: pets) } == "unknown_version")
+        try await catalog.deleteVersion(2, of: pets)
+        #expect(try await catalog.model(pets)?.newestVersion == 1)
+        #expect(
+            await code { try await catalog.moveAlias(latest, of: pets, to: 2, ifGeneration: nil, at: at(0)) }
+                == "unknown_version")
+        // Numbers are not used again.
+        #expect(try await catalog.train(head: 7_200).number == 3)
+
+        let lease = try await catalog.beginTraining()
+        #expect(await code { try await catalog.deleteModel(pets) } == "model_in_use")
+        _ = try await catalog.finish(lease, as: .failed, error: nil, at: at(9))
+        try await catalog.deleteModel(pets)
+        #expect(try await catalog.model(pets) == nil)
+        #expect(try await catalog.aliases() == [])
+        #expect(try await catalog.version(1, of: pets) == nil)
+        #expect(try await catalog.history(of: latest, model: pets, limit: 9) == [])
+        #expect(await code { try await catalog.deleteModel(pets) } == "unknown_model")
+    }
+}

@@ -1,0 +1,85 @@
+import Domain
+import Foundation
+import GRDB
+import Storage
+import TestSupport
+import Testing
+
+struct StorageFailureTests {
+    @Test(
+        arguments: [
+            (POSIXError(.ENOSPC), true), (POSIXError(.EDQUOT), true), (POSIXError(.EIO), false),
+            (CocoaError(.fileWriteOutOfSpace), true), (CocoaError(.fileNoSuchFile), false),
+            (DatabaseError(resultCode: .SQLITE_FULL), true), (DatabaseError(resultCode: .SQLITE_IOERR), false),
+            (RegraftError("x", "", cause: POSIXError(.ENOSPC)), true), (RegraftError("x", ""), false),
+            (StorageFailure.diskFull(CancellationError()), true), (CancellationError(), false),
+        ] as [(any Error, Bool)])
+    func knowsAFullDisk(_ error: any Error, _ isFull: Bool) { #expect(StorageFailure.isDiskFull(error) == isFull) }
+
+    // A real one: what was there before stays, and when there is room again all goes on.
+    @Test func survivesAFullDisk() async throws {
+        let disk = try SmallDisk()
+        guard disk.isMounted else { return printSkipped("a full disk", because: "this user cannot mount one") }
+        let folder = try DataFolder(disk.url)
+        let kept = try folder.blobs.put(Data("kept".utf8))
+        try await folder.catalog.add([photo(1, "cat")])
+
+        let filler = disk.url.appendingPathComponent("filler")
+        let failure = #expect(throws: (any Error).self) {
+            for _ in 0..<100 {
+                let writer = try folder.blobs.makeWriter()
+                try Data(repeating: 7, count: 1 << 20).withUnsafeBytes { try writer.append($0) }
+            }
+            // Each was let go of again: only many at once fill it.
+            let writers = try (0..<100).map { number in
+                let writer = try folder.blobs.makeWriter()
+                try Data(repeating: UInt8(number), count: 1 << 20).withUnsafeBytes { try writer.append($0) }
+                return writer
+            }
+            _ = try folder.blobs.commit(writers)
+        }
+        #expect(failure.map(StorageFailure.isDiskFull) == true)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.temporaryFolder.path).isEmpty)
+
+        // Now the catalog, with not a page left.
+        _ = FileManager.default.createFile(atPath: filler.path, contents: nil)
+        let handle = try FileHandle(forWritingTo: filler)
+        while (try? handle.write(contentsOf: Data(count: 4096))) != nil {}
+        var error: (any Error)?
+        do {
+            for number in 0..<2_000 { try await folder.catalog.add([photo(number, "cat")], to: birds) }
+        } catch let caught { error = caught }
+        #expect(error.map(StorageFailure.isDiskFull) == true)
+        #expect(try folder.blobs.read(kept) == Data("kept".utf8))
+        #expect(try await folder.catalog.digests(version: 1) == [digest(1)])
+        try handle.close()
+        try FileManager.default.removeItem(at: filler)
+        try await folder.catalog.add([photo(2, "cat")])
+        #expect(try await folder.catalog.digests(version: 2) == [digest(1), digest(2)])
+        try folder.close()
+    }
+}
+
+/// Eight megabytes of memory as a disk, where this user may mount one.
+private final class SmallDisk {
+    private let folder: TemporaryFolder
+    let isMounted: Bool
+    var url: URL { folder.url }
+
+    init() throws {
+        folder = try TemporaryFolder()
+        isMounted = Self.run("mount", ["-t", "tmpfs", "-o", "size=8m", "regraft-test", folder.url.path])
+    }
+
+    deinit { if isMounted { _ = Self.run("umount", ["--lazy", folder.url.path]) } }
+
+    private static func run(_ command: String, _ arguments: [String]) -> Bool {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = [command] + arguments
+        process.standardError = FileHandle.nullDevice
+        guard (try? process.run()) != nil else { return false }
+        process.waitUntilExit()
+        return process.terminationStatus == 0
+    }
+}
