@@ -17,6 +17,8 @@ public struct Classification: Sendable {
         public var decode = 0.0
         public var infer = 0.0
         public var head = 0.0
+
+        public init() {}
     }
 }
 

@@ -32,7 +32,7 @@ struct DatasetRoutes: Sendable {
         try request.refuseQuery()
         let name = try request.name("dataset")
         guard let dataset = try await catalog.dataset(name) else { throw Self.unknown(name) }
-        let versions = try await catalog.versions(of: name, before: nil, limit: 20)
+        let versions: [DatasetVersion] = try await catalog.versions(of: name, before: nil, limit: 20)
         var labels: [LabelCount] = []
         if let current = dataset.current { labels = try await catalog.labels(of: name, version: current.number) }
         let summary = DatasetSummary(dataset)
@@ -70,7 +70,8 @@ struct DatasetRoutes: Sendable {
         try query.finish()
         let name = try request.name("dataset")
         let number = try request.parameters.get("version", as: Int.self)
-        let found = try await catalog.versions(of: name, before: number < .max ? number + 1 : number, limit: 1)
+        let found: [DatasetVersion] = try await catalog.versions(
+            of: name, before: number < .max ? number + 1 : number, limit: 1)
         guard let version = found.first, version.number == number else {
             throw Problem(.notFound, "There is no version \(number) of the dataset '\(name)'.")
         }
@@ -83,7 +84,7 @@ struct DatasetRoutes: Sendable {
         let page = Page(&query)
         let before = page.number(&query, as: Int.self)
         try query.finish()
-        let found = try await catalog.versions(
+        let found: [DatasetVersion] = try await catalog.versions(
             of: try request.name("dataset"), before: before, limit: page.lookahead)
         let (shown, next) = page.cut(found) { "\($0.number)" }
         return try JSONResponse.make(

@@ -58,7 +58,7 @@ struct ImageRoutes: Sendable {
             throw Problem(
                 .insufficientStorage, type: "urn:regraft:problem:disk-full", "There is no room for more photos.")
         }
-        var pictures = PictureReader(limits: environment.settings.imageLimits, maximumCount: 10_000)
+        let pictures = PictureReader(limits: environment.settings.imageLimits, maximumCount: 10_000)
         return try await environment.gate.withWriting {
             var (images, refused): ([NewImage], [RefusedFile]) = ([], [])
             var fingerprint = "\(label)"

@@ -46,6 +46,38 @@ public final class FileBlobStore: BlobStore {
         return digests
     }
 
+    public func file(of digest: PhotoDigest) throws -> URL? {
+        let file = path(of: digest)
+        return FileManager.default.fileExists(atPath: file.path) ? file : nil
+    }
+
+    public func size(of digest: PhotoDigest) throws -> Int? {
+        var status = stat()
+        guard stat(path(of: digest).path, &status) == 0 else {
+            if errno == ENOENT { return nil }
+            throw POSIXError.last
+        }
+        return Int(status.st_size)
+    }
+
+    public func digests(beginningWith byte: UInt8) throws -> [PhotoDigest] {
+        let folder = blobs.appendingPathComponent(CollectionOfOne(byte).hexadecimal)
+        guard FileManager.default.fileExists(atPath: folder.path) else { return [] }
+        return try FileManager.default.contentsOfDirectory(atPath: folder.path)
+            .compactMap { PhotoDigest(hexadecimal: $0) }.filter { $0.bytes[0] == byte }
+    }
+
+    public func read(_ digest: PhotoDigest) throws -> Data? {
+        let file = path(of: digest)
+        guard FileManager.default.fileExists(atPath: file.path) else { return nil }
+        let data = try Data(contentsOf: file)
+        guard SHA256.hash(data: data).elementsEqual(digest.bytes) else {
+            throw RegraftError(
+                "damaged_blob", "The blob \(digest) has been damaged on the disk: its bytes have another SHA-256.")
+        }
+        return data
+    }
+
     public func contains(_ digest: PhotoDigest) throws -> Bool {
         FileManager.default.fileExists(atPath: path(of: digest).path)
     }

@@ -1,0 +1,53 @@
+import Crypto
+import Foundation
+public import HTTP
+import HTTPTypes
+
+/// Lets in who has an API key (`Authorization: Bearer`, RFC 6750). Without keys everybody may come in.
+public struct Authorization: Middleware {
+    public struct Key: Sendable {
+        /// 64 hexadecimal digits: the SHA-256 of the key, so that who reads the settings cannot come in by them.
+        public let sha256: String
+        /// Everything, or nothing but classifying.
+        public let isAdmin: Bool
+
+        public init(sha256: String, isAdmin: Bool) {
+            self.sha256 = sha256.lowercased()
+            self.isAdmin = isAdmin
+        }
+    }
+
+    private let keys: [Key]
+    private static let open: Set<String> = ["/healthz", "/livez", "/readyz"]
+
+    public init(keys: [Key]) { self.keys = keys }
+
+    public func handle(_ request: Request, next: Handler) async throws -> Response {
+        if keys.isEmpty || Self.open.contains(request.target.rawPath) { return try await next(request) }
+        guard let key = key(of: request) else {
+            var problem = Problem(
+                .unauthorized, "An API key is needed, as the field `Authorization: Bearer KEY`, and this is none.")
+            problem.headers[.wwwAuthenticate] = "Bearer"
+            throw problem
+        }
+        guard key.isAdmin || Self.isClassifying(request) else {
+            throw Problem(.forbidden, "This API key is for classifying only.")
+        }
+        return try await next(request)
+    }
+
+    private func key(of request: Request) -> Key? {
+        guard let field = request.headers[.authorization], field.lowercased().hasPrefix("bearer ") else { return nil }
+        let given = field.dropFirst(7).trimmingCharacters(in: .whitespaces)
+        let digest = Array(SHA256.hash(data: Data(given.utf8)).map { byte in byte })
+        let text = digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        // Hashes are compared: how long that takes says nothing of the key.
+        return keys.first { $0.sha256 == text }
+    }
+
+    private static func isClassifying(_ request: Request) -> Bool {
+        let segments = request.target.segments
+        return request.method == .post
+            && (segments == ["classify"] || segments.count == 4 && segments.last == "classify" && segments[1] == "models")
+    }
+}

@@ -1,0 +1,120 @@
+import Domain
+import Foundation
+import HTTP
+import HTTPTypes
+import Serving
+import Storage
+
+/// `POST /classify` and `POST /v1/models/{model}/classify`: what is on pictures.
+struct ClassifyRoutes: Sendable {
+    private let environment: APIEnvironment
+
+    init(_ environment: APIEnvironment) { self.environment = environment }
+
+    func register(_ router: inout Router) {
+        router.post("/classify", bodyLimit: environment.settings.classifyBytes, classify)
+        router.post("/v1/models/{model}/classify", bodyLimit: environment.settings.classifyBytes, classify)
+    }
+
+    private struct Question {
+        var model: ResourceName?
+        /// A number, or an alias.
+        var version: String?
+        var topK: Int
+    }
+
+    private func classify(_ request: Request) async throws -> Response {
+        var query = FieldReader(query: request.query)
+        var question = Question(
+            model: nil, version: query.string("version"),
+            topK: query.integer("top_k", in: 1...1000) ?? environment.settings.topK)
+        if request.parameters["model"] == nil { question.model = query.name("model", kind: "model") }
+        try query.finish()
+        if request.parameters["model"] != nil { question.model = try request.name("model") }
+        guard question.model != nil || question.version == nil else {
+            throw Problem(.badRequest, "A version is one of a model; name the model too.")
+        }
+        let answerer = try await answerer(question)
+        let pictures = try await ClassifyBody(environment.settings).read(request)
+        let admission = try environment.classifier.admit(pictures.items.count)
+        let results = await withTaskGroup(of: (Int, Result<Classification, any Error>).self) { group in
+            for (index, item) in pictures.items.enumerated() {
+                group.addTask { (index, await Self.answer(item, answerer, admission)) }
+            }
+            var results = [Result<Classification, any Error>?](repeating: nil, count: pictures.items.count)
+            for await (index, result) in group { results[index] = result }
+            return results.compactMap(\.self)
+        }
+        try Task.checkCancellation()
+        if !pictures.isForm {
+            return try JSONResponse.make(answerer.document(try results[0].get(), topK: question.topK))
+        }
+        // One that waited too long, or an engine that fails, is no picture's fault.
+        for case .failure(let error) in results where !(error is ImageError) && !(error is Problem) { throw error }
+        let documents = results.enumerated().map { index, result in
+            switch result {
+            case .success(let classification):
+                ResultDocument(
+                    name: pictures.items[index].name, answer: answerer.document(classification, topK: question.topK),
+                    error: nil)
+            case .failure(let error):
+                ResultDocument(name: pictures.items[index].name, answer: nil, error: ErrorDocument(error))
+            }
+        }
+        return try JSONResponse.make(ResultList(results: documents))
+    }
+
+    private static func answer(
+        _ item: ClassifyBody.Item, _ answerer: Answerer, _ admission: Classifier.Admission
+    ) async -> Result<Classification, any Error> {
+        do {
+            let bytes = try item.bytes.get()
+            switch answerer {
+            case .model(let model): return .success(try await admission.classify(bytes, by: model))
+            case .pretrained(let engine): return .success(try await admission.classify(bytes, byPretrained: engine))
+            }
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    // MARK: Who answers
+
+    private func answerer(_ question: Question) async throws -> Answerer {
+        guard let name = question.model else {
+            if let newest = environment.registry.newest { return .model(newest) }
+            return try await pretrained()
+        }
+        let selector = question.version ?? "latest"
+        if let number = Int(selector) {
+            if let loaded = environment.registry.model(name, version: number) { return .model(loaded) }
+            guard let version = try await environment.catalog.version(number, of: name) else {
+                throw RegraftError("unknown_version", "There is no version \(number) of the model '\(name)'.")
+            }
+            let loaded = try await environment.loader.load(version)
+            environment.registry.remember(loaded)
+            return .model(loaded)
+        }
+        let alias = try ResourceName(selector, kind: "version or alias")
+        if let served = environment.registry.model(name, alias: alias) { return .model(served) }
+        guard let model = try await environment.catalog.model(name) else { throw ModelRoutes.unknown(name) }
+        let known = model.aliases.map(\.alias.text).joined(separator: ", ")
+        throw RegraftError(
+            "unknown_alias",
+            "The model '\(name)' has no alias '\(alias)' that answers; it has "
+                + (known.isEmpty ? "none. Name a version by its number, or PUT an alias." : "\(known)."))
+    }
+
+    /// Before anything was retrained: what the backbone itself knows.
+    private func pretrained() async throws -> Answerer {
+        let backbone = try await environment.backbones.backbone(environment.settings.defaultBackbone)
+        guard backbone.descriptor.outputs.logits != nil, !backbone.labels.isEmpty else {
+            throw RegraftError(
+                "nothing_to_classify_with",
+                "No model has been retrained yet. PUT an archive of photos to /v1/datasets/NAME, then POST {\"dataset\": "
+                    + "\"NAME\"} to /v1/jobs.")
+        }
+        return .pretrained(
+            try await environment.backbones.engine(environment.settings.defaultBackbone, for: .pretrained))
+    }
+}

@@ -1,0 +1,144 @@
+import Domain
+import Foundation
+import HTTP
+import HTTPTypes
+import Jobs
+import Serving
+import Storage
+
+/// `/v1/models`: what was trained, and how good it is.
+struct ModelRoutes: Sendable {
+    private let environment: APIEnvironment
+    private var catalog: any Catalog { environment.catalog }
+
+    init(_ environment: APIEnvironment) { self.environment = environment }
+
+    func register(_ router: inout Router) {
+        router.get("/v1/models", list)
+        router.get("/v1/models/{model}", show)
+        router.delete("/v1/models/{model}", delete)
+        router.get("/v1/models/{model}/versions/{version}", showVersion)
+        router.delete("/v1/models/{model}/versions/{version}", deleteVersion)
+        router.get("/v1/models/{model}/versions/{version}/evaluation", evaluation)
+        router.get("/v1/models/{model}/versions/{version}/misclassified", misclassified)
+        router.get("/v1/models/{model}/versions/{version}/export", export)
+    }
+
+    private func list(_ request: Request) async throws -> Response {
+        var query = FieldReader(query: request.query)
+        let page = Page(&query)
+        try query.finish()
+        let after = try page.cursor.map { try ResourceName($0, kind: "cursor") }
+        let (shown, next) = page.cut(try await catalog.models(after: after, limit: page.lookahead)) { $0.name.text }
+        return try JSONResponse.make(ModelList(models: shown.map(ModelSummary.init), nextCursor: Nullable(next)))
+    }
+
+    private func show(_ request: Request) async throws -> Response {
+        var query = FieldReader(query: request.query)
+        let page = Page(&query)
+        let before = page.number(&query, as: Int.self)
+        try query.finish()
+        let name = try request.name("model")
+        guard let model = try await catalog.model(name) else { throw Self.unknown(name) }
+        let found: [ModelVersion] = try await catalog.versions(of: name, before: before, limit: page.lookahead)
+        let (shown, next) = page.cut(found) { "\($0.number)" }
+        return try JSONResponse.make(
+            ModelDocument(
+                name: name.text, createdAt: model.createdAt, aliases: model.aliases.map(AliasDocument.init),
+                versions: shown.map(ModelVersionDocument.init), nextCursor: Nullable(next)))
+    }
+
+    private func delete(_ request: Request) async throws -> Response {
+        try request.refuseQuery()
+        let name = try request.name("model")
+        try await catalog.deleteModel(name)
+        environment.registry.remove(name)
+        return Response(status: .noContent)
+    }
+
+    private func showVersion(_ request: Request) async throws -> Response {
+        try request.refuseQuery()
+        return try JSONResponse.make(ModelVersionDocument(try await version(request)))
+    }
+
+    private func deleteVersion(_ request: Request) async throws -> Response {
+        try request.refuseQuery()
+        let found = try await version(request)
+        try await catalog.deleteVersion(found.number, of: found.model)
+        environment.registry.remove(version: found.number, of: found.model)
+        return Response(status: .noContent)
+    }
+
+    private func evaluation(_ request: Request) async throws -> Response {
+        try request.refuseQuery()
+        let data = try await blob(try await version(request).evaluation, what: "evaluation")
+        return Response(headers: [.contentType: "application/json"], body: .bytes(Array(data)))
+    }
+
+    private func misclassified(_ request: Request) async throws -> Response {
+        var query = FieldReader(query: request.query)
+        let page = Page(&query)
+        let after = page.number(&query, as: Int.self) ?? 0
+        try query.finish()
+        let version = try await version(request)
+        let document = try EvaluationDocument(decoding: try await blob(version.evaluation, what: "evaluation"))
+        let rest = document.misclassified.dropFirst(max(0, after))
+        let shown = Array(rest.prefix(page.limit))
+        return try JSONResponse.make(
+            MistakeList(
+                model: version.model.text, version: version.number, images: shown,
+                nextCursor: Nullable(rest.count > shown.count ? "\(max(0, after) + shown.count)" : nil)))
+    }
+
+    private struct MistakeList: Encodable {
+        var model: String
+        var version: Int
+        var images: [EvaluationDocument.Mistake]
+        var nextCursor: Nullable<String>
+    }
+
+    private enum ExportFormat: String, CaseIterable { case bundle, labels }
+
+    private func export(_ request: Request) async throws -> Response {
+        var query = FieldReader(query: request.query)
+        let format = query.require(query.choice("format", as: ExportFormat.self), "format")
+        try query.finish()
+        let version = try await version(request)
+        var response: Response
+        let name: String
+        switch format {
+        case .labels:
+            // One a line, so a line break in one becomes a space.
+            let lines = version.labels.map { $0.text.split(whereSeparator: \.isNewline).joined(separator: " ") }
+            response = .text(lines.map { $0 + "\n" }.joined())
+            name = "\(version.model)-\(version.number)-labels.txt"
+        case .bundle, nil:
+            response = Response(
+                headers: [.contentType: "application/json"],
+                body: .bytes(Array(try await blob(version.head, what: "head"))))
+            name = "\(version.model)-\(version.number).regraft"
+        }
+        response.headers[.contentDisposition] = "attachment; filename=\"\(name)\""
+        return response
+    }
+
+    private func blob(_ digest: PhotoDigest, what: String) async throws -> Data {
+        let blobs = environment.blobs
+        guard let data = try await environment.storagePool.run({ _ in try blobs.read(digest) }) else {
+            throw Problem(.notFound, "The version's \(what) is no longer there.")
+        }
+        return data
+    }
+
+    private func version(_ request: Request) async throws -> ModelVersion {
+        let (name, number) = (try request.name("model"), try request.parameters.get("version", as: Int.self))
+        guard let version = try await catalog.version(number, of: name) else {
+            throw RegraftError("unknown_version", "There is no version \(number) of the model '\(name)'.")
+        }
+        return version
+    }
+
+    static func unknown(_ name: ResourceName) -> Problem {
+        Problem(.notFound, type: "urn:regraft:problem:unknown-model", "There is no model '\(name)'.")
+    }
+}

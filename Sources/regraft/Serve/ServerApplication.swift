@@ -1,0 +1,122 @@
+import API
+import Archives
+import Domain
+import Fetch
+import Foundation
+import HTTP
+import Images
+import Inference
+import Jobs
+import Logging
+import Prometheus
+import ServiceLifecycle
+import Serving
+import Settings
+import Storage
+import Workers
+
+/// The composition root of `regraft serve`: makes every part once, and gives each what it needs.
+struct ServerApplication {
+    let settings: ServerSettings
+    private let writer = LogWriter()
+    private let log: Logger
+
+    init(_ settings: ServerSettings) {
+        self.settings = settings
+        let writer = writer
+        let level = Logger.Level(rawValue: settings.log.level.rawValue) ?? .info
+        let isJSON = settings.log.format == .json
+        log = Logger(label: "regraft") { _ in LineLogHandler(logLevel: level, isJSON: isJSON, writer: writer) }
+    }
+
+    func run() async throws {
+        defer { writer.flush() }
+        let storage = try DataFolder(URL(fileURLWithPath: settings.data.directory))
+        if let aside = storage.putAside { log.warning("the bottleneck cache was damaged", metadata: ["aside": "\(aside.path)"]) }
+        let parts = try makeParts(storage)
+        let recovered = try await storage.catalog.recover(at: .now)
+        if !recovered.isEmpty { log.notice("jobs were interrupted", metadata: ["count": "\(recovered.count)"]) }
+
+        let server = Server(
+            try serverConfiguration(), observers: observers(parts.metrics), handler: router(parts.api).handler)
+        for address in try server.bind() { Console.say("listening on \(url(of: address))") }
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [
+                    .init(service: Upkeep(parts: parts, storage: storage, settings: settings, log: log)),
+                    .init(service: parts.runner), .init(service: server),
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: log))
+        try await group.run()
+        try storage.close()
+        log.info("stopped")
+    }
+
+    // MARK: Parts
+
+    struct Parts: Sendable {
+        let api: APIEnvironment
+        let runner: JobRunner
+        let metrics: PrometheusRegistry
+    }
+
+    private func makeParts(_ storage: DataFolder) throws -> Parts {
+        let folder = settings.backbones.directory
+        let backbones = BackboneHost(catalogue: try Installation.catalogue(modelFolder: folder.isEmpty ? nil : folder))
+        let priority = ServingPriority()
+        let limits = imageLimits
+        let classifier = Classifier(classifierSettings, limits: limits, priority: priority)
+        let read: @Sendable (PhotoDigest) throws -> Data? = { [blobs = storage.blobs] in try blobs.read($0) }
+        let loader = ModelLoader(backbones: backbones, read: read)
+        let promoter = Promoter(loader: loader, classifier: classifier, read: read)
+        let registry = ModelRegistry(recentLimit: settings.models.cachedVersions)
+        let hub = ProgressHub(catalog: storage.catalog) { [log] error in
+            log.error("events of jobs cannot be stored", metadata: ["error": "\(error)"])
+        }
+        let width = settings.training.extractWorkers
+        let extractPool = WorkerPool(name: "extract", width: width > 0 ? width : Installation.workerCount)
+        var jobs = JobEnvironment(
+            catalog: storage.catalog, blobs: storage.blobs, gate: storage.gate, bottlenecks: storage.bottlenecks, hub: hub,
+            backbones: backbones, promoter: promoter, registry: registry, priority: priority, extractPool: extractPool,
+            fitPool: WorkerPool(name: "fit", width: Installation.workerCount),
+            ingestPool: WorkerPool(name: "ingest", width: 4), fetcher: Fetcher(settings: fetchSettings),
+            temporaryFolder: storage.temporaryFolder)
+        jobs.imageLimits = limits
+        jobs.archiveLimits = archiveLimits
+        let runner = JobRunner(jobs, trainings: settings.training.workers, log: log)
+        let metrics = PrometheusRegistry()
+        let api = APIEnvironment(
+            catalog: storage.catalog, blobs: storage.blobs, gate: storage.gate,
+            jobs: JobService(catalog: storage.catalog, runner: runner), hub: hub,
+            intake: PhotoIntake(blobs: storage.blobs, pool: extractPool, limits: limits), registry: registry,
+            loader: loader, promoter: promoter, classifier: classifier, backbones: backbones,
+            storagePool: WorkerPool(name: "storage", width: 4), metrics: metrics, settings: apiSettings,
+            readiness: Readiness(), freeBytes: { try? storage.freeBytes() })
+        return Parts(api: api, runner: runner, metrics: metrics)
+    }
+
+    private func router(_ environment: APIEnvironment) -> Router {
+        var router = APIRoutes.router(environment)
+        router.add(RequestIDMiddleware())
+        let origins = settings.server.corsOrigins
+        if !origins.isEmpty {
+            router.add(CORSMiddleware(origins: origins.contains("*") ? .any : .listed(Set(origins))))
+        }
+        router.add(
+            Authorization(keys: settings.apiKeys.map { .init(sha256: $0.sha256, isAdmin: $0.role == .admin) }))
+        router.add(APIRoutes.errors)
+        router.add(CompressionMiddleware())
+        return router
+    }
+
+    private func observers(_ metrics: PrometheusRegistry) -> [any ExchangeObserver] {
+        let requests = MetricsObserver(factory: metrics)
+        guard settings.log.accessLog else { return [requests] }
+        return [requests, AccessLog { [writer] in writer.write($0) }]
+    }
+
+    private func url(of address: SocketAddress) -> String {
+        if case .unix(let path) = address { return "unix:\(path)" }
+        return "http://\(address)"
+    }
+}
