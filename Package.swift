@@ -17,8 +17,11 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
-func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+/// - Parameter showsInside: whether its tests may import it `@testable`, which an optimised build does not allow by itself.
+func library(_ name: String, _ dependencies: [Target.Dependency] = [], showsInside: Bool = false) -> Target {
+    .target(
+        name: name, dependencies: dependencies,
+        swiftSettings: showsInside ? strict + [.unsafeFlags(["-enable-testing"])] : strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
@@ -81,21 +84,22 @@ let package = Package(
             [
                 "Domain", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Crypto", package: "swift-crypto"),
-            ]),
+            ], showsInside: true),
         library("Serving", ["Domain", "Workers", "Images", "Inference", "Training", "Formats"]),
         .target(
             name: "Jobs",
             dependencies: [
-                "Domain", "Workers", "Images", "Inference", "Training", "Formats", "Storage", "Archives", "Fetch", "Serving",
+                "Domain", "Workers", "Images", "Inference", "Training", "Formats", "Storage", "Archives", "Fetch",
+                "Serving",
                 .product(name: "SwiftCSV", package: "SwiftCSV"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
-        library("Settings", ["Domain", .product(name: "Yams", package: "Yams")]),
-        library("Fetch", ["Workers", "CCurl"]),
-        library("Prometheus", [.product(name: "Metrics", package: "swift-metrics")]),
+        library("Settings", ["Domain", .product(name: "Yams", package: "Yams")], showsInside: true),
+        library("Fetch", ["Workers", "CCurl"], showsInside: true),
+        library("Prometheus", [.product(name: "Metrics", package: "swift-metrics")], showsInside: true),
         .target(
             name: "HTTP",
             dependencies: [
@@ -116,7 +120,8 @@ let package = Package(
         .executableTarget(
             name: "regraft",
             dependencies: [
-                "Domain", "Workers", "Images", "Inference", "Training", "Formats", "Storage", "Archives", "Fetch", "Serving",
+                "Domain", "Workers", "Images", "Inference", "Training", "Formats", "Storage", "Archives", "Fetch",
+                "Serving",
                 "Jobs", "HTTP", "API", "Settings", "Prometheus",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),

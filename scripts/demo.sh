@@ -1,40 +1,93 @@
 #!/usr/bin/env bash
-# Retrains a backbone on sample photos, or on those in the folder IMAGES, and labels photos that it has not seen.
+# The whole of Regraft over HTTP: starts the server, uploads sample photos (or those in the folder IMAGES), trains, shows the
+# progress, classifies photos that it has not seen, and goes on serving until Ctrl-C. DEMO_ONCE=1 ends it instead.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 regraft=.build/release/regraft
 out=${OUT:-.deps/demo}
+rm -rf "$out/data"
 mkdir -p "$out"
 
 if [[ -n ${IMAGES:-} ]]; then
-    images=$IMAGES
+    images=${IMAGES%/}
     # Three photos of the folder: they may have been trained on, but they show how to ask.
     mapfile -t unseen < <(find "$images" -mindepth 2 -maxdepth 2 -type f ! -name '.*' | LC_ALL=C sort | awk 'NR % 7 == 1' | head -n 3)
 else
     scripts/fetch_samples.sh
     images=.deps/samples
-    mapfile -t unseen < <(find .deps/samples-unseen -type f | LC_ALL=C sort)
+    mapfile -t unseen < <(find .deps/samples-unseen -type f | LC_ALL=C sort | head -n 3)
 fi
 
-show() {
-    printf '\n$'
-    printf ' %q' "$@"
-    printf '\n'
+fail() {
+    printf 'demo: error: %s\n' "$*" >&2
+    [[ -s $out/server.log ]] && tail -n 5 "$out/server.log" >&2
+    exit 1
 }
 
-retrain=("$regraft" retrain --image_dir "$images" --output_graph "$out/model.regraft" --output_labels "$out/labels.txt"
-    --bottleneck_dir "$out/bottlenecks")
-show "${retrain[@]}"
-status=0
-"${retrain[@]}" || status=$?
-# 3: some photos could not be used; the lines above say which.
-((status == 0 || status == 3)) || exit "$status"
+# Shows a command, also where its output is read, and runs it.
+exec 3>&1
+run() {
+    {
+        printf '\n$'
+        printf ' %q' "$@"
+        printf '\n'
+    } >&3
+    "$@"
+}
 
-label=("$regraft" label-image --graph "$out/model.regraft" --image "${unseen[@]}")
-show "${label[@]}"
-status=0
-"${label[@]}" || status=$?
-((status == 0 || status == 3)) || [[ -n ${IMAGES:-} ]] || exit "$status"
+printf 'Packing %s into %s/photos.zip\n' "$images" "$out"
+rm -f "$out/photos.zip"
+python3 - "$images" "$out/photos.zip" <<'PYTHON'
+import os, sys, zipfile
+folder, name = sys.argv[1:]
+with zipfile.ZipFile(name, "w") as archive:
+    for label in sorted(os.listdir(folder)):
+        path = os.path.join(folder, label)
+        if os.path.isdir(path) and not label.startswith("."):
+            for file in sorted(os.listdir(path)):
+                if os.path.isfile(os.path.join(path, file)):
+                    archive.write(os.path.join(path, file), f"{label}/{file}")
+PYTHON
 
-printf '\nThe model is in %s. Retrain it on your own photos with: IMAGES=folder make demo\n' "$out"
+# A server of the caller's environment is another one than this.
+printf '\n$ %s serve --data %s/data --port %s\n' "$regraft" "$out" "${PORT:-0}"
+"$regraft" serve --data "$out/data" --port "${PORT:-0}" >"$out/address" 2>"$out/server.log" &
+server=$!
+trap 'kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+for _ in $(seq 200); do
+    url=$(sed -n 's/^listening on //p' "$out/address")
+    [[ -n $url ]] && curl --silent --fail --output /dev/null "$url/readyz" && break
+    kill -0 "$server" 2>/dev/null || fail "the server did not start"
+    sleep 0.1
+done
+[[ -n ${url:-} ]] || fail "the server did not say where it listens"
+cat "$out/address"
+
+# Waits for a job and shows its progress; its last event says how it ended.
+follow() {
+    run curl --silent --show-error --no-buffer --header 'Accept: application/x-ndjson' "$url/v1/jobs/$1/events" | tee "$out/events"
+    grep -q '"event":"done".*"state":"succeeded"' "$out/events" || fail "the job $1 did not succeed"
+}
+field() { python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"; }
+
+run curl --silent --show-error --fail-with-body --upload-file "$out/photos.zip" "$url/v1/datasets/demo" | tee "$out/answer"
+follow "$(field id <"$out/answer")"
+
+run curl --silent --show-error --fail-with-body --header 'Content-Type: application/json' --data '{"dataset": "demo"}' "$url/v1/jobs" |
+    tee "$out/answer"
+follow "$(field id <"$out/answer")"
+
+for photo in "${unseen[@]}"; do
+    run curl --silent --show-error --fail-with-body --request POST --upload-file "$photo" "$url/classify?top_k=3" ||
+        [[ -n ${IMAGES:-} ]] || fail "$photo could not be classified"
+done
+
+if [[ -n ${DEMO_ONCE:-} ]]; then
+    printf '\nThe demo is over. Without DEMO_ONCE it goes on serving. Your own photos: IMAGES=folder make demo\n'
+    exit 0
+fi
+printf '\nServing on %s until Ctrl-C; the data is in %s/data. Your own photos: IMAGES=folder make demo\n' "$url" "$out"
+wait "$server"

@@ -48,6 +48,7 @@ public struct Authorization: Middleware {
     private static func isClassifying(_ request: Request) -> Bool {
         let segments = request.target.segments
         return request.method == .post
-            && (segments == ["classify"] || segments.count == 4 && segments.last == "classify" && segments[1] == "models")
+            && (segments == ["classify"]
+                || segments.count == 4 && segments.last == "classify" && segments[1] == "models")
     }
 }

@@ -112,7 +112,8 @@ public final class Classifier: Sendable {
             return try await classifier.pool.run { flag in
                 let begin = ContinuousClock.now
                 guard begin - start < classifier.settings.deadline else {
-                    throw RegraftError("expired", "The picture has waited too long; try again when there is less to do.")
+                    throw RegraftError(
+                        "expired", "The picture has waited too long; try again when there is less to do.")
                 }
                 try flag.check()
                 return try classifier.onBench { bench in

@@ -49,7 +49,8 @@ public struct ModelLoader: Sendable {
         let bundle = try await Self.pool.run { _ in
             guard let data = try read(version.head) else {
                 throw RegraftError(
-                    "missing_head", "The head of version \(version.number) of the model '\(version.model)' is not there.")
+                    "missing_head",
+                    "The head of version \(version.number) of the model '\(version.model)' is not there.")
             }
             return try HeadBundle(decoding: data)
         }

@@ -10,5 +10,7 @@ struct Regraft: AsyncParsableCommand {
             64 wrong usage; 130 stopped by Ctrl-C; 143 by SIGTERM.
             """,
         version: "0.1.0",
-        subcommands: [ServeCommand.self, RetrainCommand.self, LabelImageCommand.self, BackbonesCommand.self, BenchCommand.self])
+        subcommands: [
+            ServeCommand.self, RetrainCommand.self, LabelImageCommand.self, BackbonesCommand.self, BenchCommand.self,
+        ])
 }

@@ -94,7 +94,8 @@ struct ErrorDocument: Encodable {
     var detail: String
 
     init(_ error: any Error) {
-        let problem = error as? Problem ?? Problem.of(error) ?? Problem(.internalServerError, "It could not be classified.")
+        let problem =
+            error as? Problem ?? Problem.of(error) ?? Problem(.internalServerError, "It could not be classified.")
         type = problem.type
         detail = problem.detail
     }

@@ -33,11 +33,14 @@ struct ClassifyBody {
         var fields = try await FieldReader(json: request)
         let images = fields.require(fields.value("images"), "images")
         try fields.finish()
-        guard case .array(let values)? = images else { throw Problem(.badRequest, "The field 'images' must be a list.") }
+        guard case .array(let values)? = images else {
+            throw Problem(.badRequest, "The field 'images' must be a list.")
+        }
         guard !values.isEmpty else { throw Problem(.badRequest, "The list 'images' is empty.") }
         guard values.count <= settings.classifyImages else {
             throw Problem(
-                .contentTooLarge, "There are \(values.count) images; at most \(settings.classifyImages) a request are taken.")
+                .contentTooLarge,
+                "There are \(values.count) images; at most \(settings.classifyImages) a request are taken.")
         }
         return try values.enumerated().map { index, value in
             guard case .object(let object) = value else {
@@ -50,7 +53,8 @@ struct ClassifyBody {
             guard let data = Data(base64Encoded: text ?? "", options: .ignoreUnknownCharacters), !data.isEmpty else {
                 return Item(
                     name: name,
-                    bytes: .failure(Problem(.badRequest, type: "urn:regraft:problem:invalid-base64", "It is no base64.")))
+                    bytes: .failure(
+                        Problem(.badRequest, type: "urn:regraft:problem:invalid-base64", "It is no base64.")))
             }
             return Item(name: name, bytes: .success(data))
         }

@@ -32,14 +32,16 @@ struct ImageRoutes: Sendable {
         let name = try request.name("dataset")
         guard let dataset = try await catalog.dataset(name) else { throw DatasetRoutes.unknown(name) }
         guard let version = wanted ?? dataset.current?.number else {
-            return try JSONResponse.make(ImageList(dataset: name.text, version: 0, images: [], nextCursor: Nullable(nil)))
+            return try JSONResponse.make(
+                ImageList(dataset: name.text, version: 0, images: [], nextCursor: Nullable(nil)))
         }
         let found = try await catalog.images(
             of: name, version: version, label: label, split: split, after: after, limit: page.lookahead)
         let (shown, next) = page.cut(found) { "\($0.id)" }
         return try JSONResponse.make(
             ImageList(
-                dataset: name.text, version: version, images: shown.map(ImageDocument.init), nextCursor: Nullable(next)))
+                dataset: name.text, version: version, images: shown.map(ImageDocument.init), nextCursor: Nullable(next))
+        )
     }
 
     // MARK: Adding
@@ -100,7 +102,8 @@ struct ImageRoutes: Sendable {
             images, to: name, idempotency: try request.idempotencyKey(fingerprint), at: .now)
         var response = try JSONResponse.make(
             AddedImagesDocument(
-                dataset: name.text, version: Nullable(added.version.number), images: added.images.map(ImageDocument.init),
+                dataset: name.text, version: Nullable(added.version.number),
+                images: added.images.map(ImageDocument.init),
                 refused: refused), status: .created)
         if added.images.count == 1 { response.headers[.location] = "/v1/datasets/\(name)/images/\(added.images[0].id)" }
         return response
@@ -162,7 +165,8 @@ struct ImageRoutes: Sendable {
         try request.refuseQuery()
         let (name, id) = (try request.name("dataset"), try request.parameters.get("image", as: Int64.self))
         let version = try await catalog.removeImage(id, of: name, at: .now)
-        return try JSONResponse.make(ChangedDataset(dataset: name.text, version: version.number, images: version.imageCount))
+        return try JSONResponse.make(
+            ChangedDataset(dataset: name.text, version: version.number, images: version.imageCount))
     }
 
     private func required(_ request: Request) async throws -> DatasetImage {

@@ -54,7 +54,8 @@ struct UploadRoutes: Sendable {
         guard Self.types.contains(type) else {
             throw Problem(
                 .unsupportedMediaType,
-                "The body must be a zip, tar, tar.gz or tar.zst; it came as \(type). With curl, send it with `-T photos.zip`.")
+                "The body must be a zip, tar, tar.gz or tar.zst; it came as \(type). With curl, send it with `-T photos.zip`."
+            )
         }
     }
 
@@ -90,7 +91,8 @@ struct UploadRoutes: Sendable {
         if let format = start.withUnsafeBytes({ ImageFormat.sniff($0) }) {
             throw Problem(
                 .unsupportedMediaType,
-                "This is a \(format.rawValue) picture and no archive. Single pictures are added with POST to …/images?label=…")
+                "This is a \(format.rawValue) picture and no archive. Single pictures are added with POST to …/images?label=…"
+            )
         }
     }
 

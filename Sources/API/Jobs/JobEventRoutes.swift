@@ -44,7 +44,8 @@ struct JobEventRoutes: Sendable {
             try await follow(job.id, after: start) { event in
                 try await stream.send(
                     ServerSentEvent(
-                        id: event.sequence > 0 ? "\(event.sequence)" : nil, event: event.kind.rawValue, data: event.data))
+                        id: event.sequence > 0 ? "\(event.sequence)" : nil, event: event.kind.rawValue, data: event.data
+                    ))
             }
         }
     }

@@ -38,7 +38,9 @@ struct JobRoutes: Sendable {
 
     /// Finds out now, rather than when the job runs, what cannot be trained.
     private func resolve(_ training: TrainingRequest) async throws -> TrainSpecification {
-        guard let dataset = try await catalog.dataset(training.dataset) else { throw DatasetRoutes.unknown(training.dataset) }
+        guard let dataset = try await catalog.dataset(training.dataset) else {
+            throw DatasetRoutes.unknown(training.dataset)
+        }
         guard let version = training.datasetVersion ?? dataset.current?.number else {
             throw RegraftError(
                 "dataset_busy",

@@ -68,7 +68,8 @@ struct AliasRoutes: Sendable {
     /// `If-Match: "3"`, or `If-None-Match: *` for an alias that must be new.
     private static func expectedGeneration(_ request: Request) throws(Problem) -> Int? {
         if let tag = request.headers[.ifMatch] {
-            guard tag.hasPrefix("\""), tag.hasSuffix("\""), tag.count > 2, let number = Int(tag.dropFirst().dropLast()) else {
+            guard tag.hasPrefix("\""), tag.hasSuffix("\""), tag.count > 2, let number = Int(tag.dropFirst().dropLast())
+            else {
                 throw Problem(.badRequest, "If-Match must be the ETag of the alias, like \"3\".")
             }
             return number

@@ -153,7 +153,7 @@ struct FieldReader {
                 Problem.Item(
                     subject: String(name.prefix(100)),
                     detail: "There is no such \(source == .body ? "field" : "parameter"); there are "
-                        + (known.isEmpty ? "none." : "\(known.sorted().joined(separator: ", ")).") )
+                        + (known.isEmpty ? "none." : "\(known.sorted().joined(separator: ", "))."))
             }
     }
 

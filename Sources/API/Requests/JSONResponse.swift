@@ -26,7 +26,7 @@ enum JSONResponse {
 
 extension Date {
     /// In UTC, with milliseconds.
-    var rfc3339: String { formatted(.iso8601.time(includingFractionalSeconds: true)) }
+    var rfc3339: String { formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)) }
 }
 
 /// A field that is `null` where there is nothing, instead of missing.

@@ -22,7 +22,8 @@ struct Page {
     }
 
     /// A cursor that is a number.
-    func number<Number: LosslessStringConvertible>(_ query: inout FieldReader, as: Number.Type = Number.self) -> Number? {
+    func number<Number: LosslessStringConvertible>(_ query: inout FieldReader, as: Number.Type = Number.self) -> Number?
+    {
         guard let cursor else { return nil }
         if let number = Number(cursor) { return number }
         query.fail("cursor", "It is none that a page has given.")

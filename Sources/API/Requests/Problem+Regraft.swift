@@ -41,7 +41,8 @@ extension Problem {
 
     private static let statuses: [RegraftError.Code: HTTPResponse.Status] = [
         "invalid_name": .badRequest, "invalid_label": .badRequest,
-        "unknown_dataset": .notFound, "unknown_version": .notFound, "unknown_image": .notFound, "unknown_job": .notFound,
+        "unknown_dataset": .notFound, "unknown_version": .notFound, "unknown_image": .notFound,
+        "unknown_job": .notFound,
         "unknown_model": .notFound, "unknown_alias": .notFound, "unknown_backbone": .badRequest,
         "missing_backbone_file": .conflict,
         "dataset_busy": .conflict, "dataset_in_use": .conflict, "job_active": .conflict, "version_in_use": .conflict,

@@ -75,7 +75,8 @@ struct SystemRoutes: Sendable {
                 height: descriptor.input.height, features: descriptor.featureCount,
                 publishedTop1: Nullable(descriptor.publishedTop1), license: Nullable(descriptor.license),
                 source: Nullable(descriptor.source), available: entry.networkFile != nil,
-                loaded: loaded.contains(descriptor.id), isDefault: descriptor.id == environment.settings.defaultBackbone)
+                loaded: loaded.contains(descriptor.id), isDefault: descriptor.id == environment.settings.defaultBackbone
+            )
         }
         return try JSONResponse.make(BackboneList(backbones: documents))
     }

@@ -10,7 +10,7 @@ public struct AccessLog: ExchangeObserver {
 
     public func finished(_ exchange: Exchange) {
         let milliseconds = exchange.duration / .milliseconds(1)
-        var line = "{\"time\":\"\(Date.now.formatted(.iso8601.time(includingFractionalSeconds: true)))\""
+        var line = "{\"time\":\"\(Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))\""
         func add(_ name: String, _ value: String?) {
             guard let value else { return }
             line += ",\"\(name)\":\"\(value.jsonEscaped)\""

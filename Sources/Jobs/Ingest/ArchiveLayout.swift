@@ -56,7 +56,8 @@ struct ArchiveLayout: Sendable {
             guard rest.count != 1 else {
                 return .refused(
                     code: "no_label",
-                    reason: "it lies beside the class folders, so it has no label (flat archives of files like Label_12.jpg are "
+                    reason:
+                        "it lies beside the class folders, so it has no label (flat archives of files like Label_12.jpg are "
                         + "taken with ?labels=filename)")
             }
             guard rest.count == 2 else {

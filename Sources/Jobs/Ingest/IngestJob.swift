@@ -75,6 +75,7 @@ struct IngestJob: Sendable {
             }
             guard count > 0 else { throw Self.nothingUsable(refused) }
             try Task.checkCancellation()
+            try await running.save(in: environment.catalog)
             let completed = try await environment.catalog.completeIngest(running.lease, at: .now)
             let version = completed.version
             if version.refusedCount > 0 {
@@ -95,7 +96,8 @@ struct IngestJob: Sendable {
             switch result {
             case .success(let digest):
                 images.append(
-                    NewImage(digest: digest, label: photo.label, fileName: photo.fileName, byteCount: photo.bytes.count))
+                    NewImage(digest: digest, label: photo.label, fileName: photo.fileName, byteCount: photo.bytes.count)
+                )
             case .failure(let error):
                 refused.append(RefusedFile(path: photo.path, code: error.code.rawValue, reason: error.reason))
             }

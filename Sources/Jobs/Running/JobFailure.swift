@@ -24,7 +24,9 @@ struct JobFailure {
             if StorageFailure.isDiskFull(error) {
                 jobError = JobError(
                     code: "disk_full",
-                    message: "The disk is full. Make room, by deleting datasets or models for instance, and submit it again.")
+                    message:
+                        "The disk is full. Make room, by deleting datasets or models for instance, and submit it again."
+                )
                 isFinal = true
             } else {
                 jobError = JobError(code: "internal", message: "Something went wrong inside the server: \(error)")

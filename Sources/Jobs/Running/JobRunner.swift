@@ -25,7 +25,6 @@ public final class JobRunner: Service {
         var isStopping = false
     }
 
-    private static let leaseDuration: TimeInterval = 30
     private static let heartbeat = Duration.seconds(5)
 
     public init(_ environment: JobEnvironment, trainings: Int = 1, ingests: Int = 2, log: Logger) {
@@ -103,7 +102,7 @@ public final class JobRunner: Service {
                 do {
                     guard
                         let (job, lease) = try await environment.catalog.claim(
-                            kind, lease: Self.leaseDuration, at: .now)
+                            kind, lease: RunningJob.leaseDuration, at: .now)
                     else { break }
                     await perform(job, lease)
                 } catch {
@@ -160,14 +159,16 @@ public final class JobRunner: Service {
             if Task.isCancelled { return }
             do {
                 let job = try await environment.catalog.renew(
-                    running.lease, for: Self.leaseDuration, progress: running.progress, metrics: running.metrics, at: .now)
+                    running.lease, for: RunningJob.leaseDuration, progress: running.progress, metrics: running.metrics,
+                    at: .now)
                 if job.isCancelRequested { cancel(job.id) }
             } catch let error as RegraftError where error.code == "lease_lost" {
                 // Somebody else runs it now, or it is over.
                 task.cancel()
                 return
             } catch {
-                log.warning("a job's lease could not be renewed", metadata: ["job": "\(running.job.id)", "error": "\(error)"])
+                log.warning(
+                    "a job's lease could not be renewed", metadata: ["job": "\(running.job.id)", "error": "\(error)"])
             }
         }
     }
@@ -184,7 +185,8 @@ public final class JobRunner: Service {
             case .failure(let error):
                 // Its numbers until here, for whoever looks at it afterwards.
                 _ = try await catalog.renew(
-                    lease, for: Self.leaseDuration, progress: running.progress, metrics: running.metrics, at: .now)
+                    lease, for: RunningJob.leaseDuration, progress: running.progress, metrics: running.metrics, at: .now
+                )
                 let (isCancelled, isStopping) = state.withLock { ($0.cancelled.contains(id), $0.isStopping) }
                 if isCancelled { return try await catalog.finish(lease, as: .cancelled, error: nil, at: .now) }
                 if isStopping, error is CancellationError {

@@ -73,6 +73,15 @@ final class RunningJob: Sendable {
 
     func setTestAccuracy(_ accuracy: Double?) { state.withLock { $0.metrics.testAccuracy = accuracy } }
 
+    /// Stores the numbers before the job's last transaction, after which nobody may.
+    func save(in catalog: any JobCatalog) async throws {
+        _ = try await catalog.renew(
+            lease, for: Self.leaseDuration, progress: progress, metrics: metrics, at: .now)
+    }
+
+    /// Seconds that a lease is good for without being renewed.
+    static let leaseDuration: TimeInterval = 30
+
     func warn(_ code: String, _ message: String) {
         hub.post(.warning(code: code, message: message.capitalizedSentence), job: job.id)
     }

@@ -31,9 +31,11 @@ struct Publication: Sendable {
                 model: specification.model, number: 0, createdAt: .now, job: running.job.id,
                 dataset: specification.dataset, datasetVersion: specification.datasetVersion,
                 backbone: specification.backbone, backboneHash: backbone.sha256, fit: trained.options.fit,
-                recipe: trained.options.recipe, labels: trained.fitted.head.labels.map(Label.init(trusted:)), head: head,
+                recipe: trained.options.recipe, labels: trained.fitted.head.labels.map(Label.init(trusted:)),
+                head: head,
                 evaluation: evaluation, metrics: running.metrics, golden: trained.golden)
             let model = try await environment.promoter.verified(draft)
+            try await running.save(in: environment.catalog)
             try Task.checkCancellation()
             try await commit(draft, model)
         }

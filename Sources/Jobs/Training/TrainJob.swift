@@ -55,10 +55,12 @@ struct TrainJob: Sendable {
         running.begin(.publish)
         let candidates = plan.indices(of: .test) + plan.indices(of: .validation) + plan.indices(of: .train)
         let trained = TrainedHead(
-            fitted: fitted, evaluation: evaluation, set: set, testedPhotos: plan.indices(of: .test).map { index in
+            fitted: fitted, evaluation: evaluation, set: set,
+            testedPhotos: plan.indices(of: .test).map { index in
                 images[photos.candidateIndices[index]]
             },
-            golden: try golden(fitted.head, photos, Array(candidates.prefix(Self.goldenCount))), backbone: engine.backbone,
+            golden: try golden(fitted.head, photos, Array(candidates.prefix(Self.goldenCount))),
+            backbone: engine.backbone,
             options: options)
         try await Publication(environment, running, specification).publish(trained)
     }
@@ -113,7 +115,9 @@ struct TrainJob: Sendable {
 
     private func recordSplits(_ photos: LabelledPhotos, _ plan: SplitPlan, _ images: [DatasetImage]) async throws {
         var splits: [Int64: Split] = [:]
-        for (position, split) in plan.splits.enumerated() { splits[images[photos.candidateIndices[position]].id] = split }
+        for (position, split) in plan.splits.enumerated() {
+            splits[images[photos.candidateIndices[position]].id] = split
+        }
         try await environment.catalog.recordSplits(splits, of: specification.dataset)
     }
 

@@ -64,7 +64,7 @@ struct LineLogHandler: LogHandler {
 
     func log(event: LogEvent) {
         let all = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
-        let time = Date.now.formatted(.iso8601.time(includingFractionalSeconds: true))
+        let time = Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
         guard isJSON else {
             let details = all.map { " \($0.key)=\($0.value)" }.joined()
             writer.write("\(time) \(event.level.rawValue) \(event.message)\(details)".printableLine)

@@ -54,9 +54,11 @@ struct ServeCommand: AsyncParsableCommand {
     private func loadSettings() throws -> ServerSettings {
         var flags: [String: String] = [:]
         for assignment in assignments {
-            let parts = assignment.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            let parts = assignment.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(
+                String.init)
             guard parts.count == 2, !parts[0].isEmpty else {
-                throw ValidationError("--set takes key=value, as in --set limits.connections=1000; it is '\(assignment)'.")
+                throw ValidationError(
+                    "--set takes key=value, as in --set limits.connections=1000; it is '\(assignment)'.")
             }
             flags[parts[0]] = parts[1]
         }

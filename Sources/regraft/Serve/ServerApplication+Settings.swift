@@ -23,7 +23,8 @@ extension ServerApplication {
         var configuration = ServerConfiguration(addresses: [address])
         configuration.trustedProxies = try server.trustedProxies.map { text in
             guard let range = AddressRange(text) else {
-                throw RegraftError("invalid_address", "server.trusted_proxies: '\(text)' is no address or range of them.")
+                throw RegraftError(
+                    "invalid_address", "server.trusted_proxies: '\(text)' is no address or range of them.")
             }
             return range
         }

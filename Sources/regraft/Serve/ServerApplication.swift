@@ -32,7 +32,9 @@ struct ServerApplication {
     func run() async throws {
         defer { writer.flush() }
         let storage = try DataFolder(URL(fileURLWithPath: settings.data.directory))
-        if let aside = storage.putAside { log.warning("the bottleneck cache was damaged", metadata: ["aside": "\(aside.path)"]) }
+        if let aside = storage.putAside {
+            log.warning("the bottleneck cache was damaged", metadata: ["aside": "\(aside.path)"])
+        }
         let parts = try makeParts(storage)
         let recovered = try await storage.catalog.recover(at: .now)
         if !recovered.isEmpty { log.notice("jobs were interrupted", metadata: ["count": "\(recovered.count)"]) }
@@ -76,7 +78,8 @@ struct ServerApplication {
         let width = settings.training.extractWorkers
         let extractPool = WorkerPool(name: "extract", width: width > 0 ? width : Installation.workerCount)
         var jobs = JobEnvironment(
-            catalog: storage.catalog, blobs: storage.blobs, gate: storage.gate, bottlenecks: storage.bottlenecks, hub: hub,
+            catalog: storage.catalog, blobs: storage.blobs, gate: storage.gate, bottlenecks: storage.bottlenecks,
+            hub: hub,
             backbones: backbones, promoter: promoter, registry: registry, priority: priority, extractPool: extractPool,
             fitPool: WorkerPool(name: "fit", width: Installation.workerCount),
             ingestPool: WorkerPool(name: "ingest", width: 4), fetcher: Fetcher(settings: fetchSettings),

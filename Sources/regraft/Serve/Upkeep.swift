@@ -45,7 +45,9 @@ struct Upkeep: Service {
             var tried: Set<Int> = []
             for candidate in history where tried.insert(candidate.version).inserted {
                 do {
-                    guard let version = try await storage.catalog.version(candidate.version, of: alias.model) else { continue }
+                    guard let version = try await storage.catalog.version(candidate.version, of: alias.model) else {
+                        continue
+                    }
                     let model = try await parts.api.loader.load(version)
                     parts.api.registry.serve(model, as: alias)
                     if candidate.version != alias.version {

@@ -10,7 +10,7 @@ struct JobContractTests {
         let catalog = try kind.make()
         try await catalog.add([photo(1, "cat")])
         var wanted = training()
-        (wanted.seed, wanted.learningRate, wanted.promotion) = (.max, 0.1, .ifBetter)
+        (wanted.options.seed, wanted.options.learningRate, wanted.promotion) = (.max, 0.1, .ifBetter)
         // To the millisecond.
         let job = try await catalog.submit(wanted, priority: -3, at: at(1.234_567))
         #expect(job.createdAt == at(1.235) && job.priority == -3 && job.specification == .train(wanted))
