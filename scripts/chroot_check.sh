@@ -10,7 +10,7 @@
 #
 # Environment:
 #   SWIFT_HOME        the toolchain: the folder that holds usr/bin/swift (required)
-#   COMMANDS          what to run in the clone, one command a line (scripts/setup.sh, make demo, make test)
+#   COMMANDS          what to run in the clone, one command a line (scripts/setup.sh, DEMO_ONCE=1 make demo, make test)
 #   SUITE, MIRROR     Debian's release (bookworm) and mirror (the one that debootstrap knows)
 #   SWIFT_PACKAGES    the packages Swift itself needs
 #   EXTRA_BINDS       more folders or files to show inside, read-only, as "SOURCE" or "SOURCE:TARGET", space-separated
@@ -51,7 +51,7 @@ suite=${SUITE:-bookworm}
 mirror=${MIRROR-}
 swift_packages=${SWIFT_PACKAGES:-binutils ca-certificates gcc git libc6-dev libcurl4-openssl-dev libncurses6
     libsqlite3-0 libstdc++-12-dev libxml2 make tzdata zlib1g-dev}
-commands=${COMMANDS:-$'scripts/setup.sh\nmake demo\nmake test'}
+commands=${COMMANDS:-$'scripts/setup.sh\nDEMO_ONCE=1 make demo\nmake test'}
 repository=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
 
 # --- the folder ------------------------------------------------------------------------------------------------------
