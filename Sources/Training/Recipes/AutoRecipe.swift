@@ -55,7 +55,8 @@ public struct AutoRecipe: Sendable {
                     probabilities: head.probabilities(set.validation.features), classes: set.validation.classes,
                     classCount: set.labels.count)
             }
-            let train = Metrics(accuracy: min(1, value.accuracy), crossEntropy: value.crossEntropy, count: set.train.count)
+            let train = Metrics(
+                accuracy: min(1, value.accuracy), crossEntropy: value.crossEntropy, count: set.train.count)
             return TrainingStep(
                 number: number, total: nil, train: train, validation: lastValidation, head: { head })
         }
