@@ -88,7 +88,8 @@ struct BlobSweeperTests {
                     }
                 }
             }
-            try await group.waitForAll()
+            // The first error ends all.
+            for try await _ in group {}
         }
         _ = try await sweeper.sweep()
         #expect(blobs.count == 0)
