@@ -18,11 +18,10 @@ extension SQLiteCatalog {
         }
     }
 
-    /// The plus keeps SQLite from going by the version, and so from sorting all of the dataset's photos for each page.
     static func imagePage(hasLabel: Bool, hasSplit: Bool) -> String {
         """
         SELECT * FROM image
-        WHERE dataset = :dataset AND id > :id AND +added <= :version AND (removed IS NULL OR removed > :version)
+        WHERE dataset = :dataset AND id > :id AND added <= :version AND (removed IS NULL OR removed > :version)
             AND \(hasLabel ? "label = :label" : ":label IS NULL") AND \(hasSplit ? "split = :split" : ":split IS NULL")
         ORDER BY id LIMIT :limit
         """

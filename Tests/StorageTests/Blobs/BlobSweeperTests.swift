@@ -56,13 +56,20 @@ struct BlobSweeperTests {
         let (catalog, blobs, gate) = (try kind.make(), MemoryBlobStore(), BlobGate())
         let sweeper = BlobSweeper(catalog: catalog, blobs: blobs, gate: gate)
         let counts = Counts()
+        let sweeping = Task {
+            while !Task.isCancelled {
+                let count = try await sweeper.sweep() + sweeper.sweepOrphans()
+                counts.removed.withLock { $0 += count }
+            }
+        }
+        defer { sweeping.cancel() }
         try await withThrowingTaskGroup { group in
             for number in 0..<6 {
                 group.addTask {
                     let mine = name("dataset\(number)")
                     var random = SeededRandom(seed: UInt64(number))
                     // Until the sweeper has come between often enough.
-                    while counts.removed.withLock({ $0 < (kind == .memory ? 100 : 500) }) {
+                    while !Task.isCancelled, counts.removed.withLock({ $0 < (kind == .memory ? 100 : 500) }) {
                         let texts = (0..<2).map { _ in "\(random.index(below: 5))" }
                         let images = try await gate.withWriting {
                             var images: [NewImage] = []
@@ -81,15 +88,8 @@ struct BlobSweeperTests {
                     }
                 }
             }
-            let sweeping = Task {
-                while !Task.isCancelled {
-                    let count = try await sweeper.sweep() + sweeper.sweepOrphans()
-                    counts.removed.withLock { $0 += count }
-                }
-            }
-            try await group.waitForAll()
-            sweeping.cancel()
-            _ = await sweeping.result
+            // The first error ends all.
+            for try await _ in group {}
         }
         _ = try await sweeper.sweep()
         #expect(blobs.count == 0)
