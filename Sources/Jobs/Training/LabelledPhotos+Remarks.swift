@@ -12,9 +12,7 @@ extension LabelledPhotos {
 
     /// What a person should know before the fit, in sentences.
     public var remarks: [String] {
-        var remarks = emptyLabels.map { "no photo of '\($0.printable)' could be used: the class is left out." }
-        if let contradictions { remarks.append(contradictions) }
-        return remarks + smallClasses
+        (contradictions.map { [$0] } ?? []) + smallClasses
     }
 
     /// Photos that are in two classes: at least one of the two is wrong.

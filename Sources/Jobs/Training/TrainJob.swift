@@ -32,6 +32,9 @@ struct TrainJob: Sendable {
             limits: environment.imageLimits, cache: environment.bottlenecks, pool: environment.extractPool,
             giveWay: { [priority = environment.priority] in try priority.afterServing($0) })
         var photos = try await extract(images, extractor)
+        for label in photos.emptyLabels {
+            running.warn("empty_class", "no image of '\(label.printable)' could be used: the class is left out")
+        }
         try photos.checkClasses()
         for remark in photos.remarks { running.warn("dataset", remark) }
 

@@ -3,6 +3,7 @@ import Domain
 import Foundation
 import Images
 import Inference
+import Jobs
 import Storage
 import Training
 import Workers
@@ -18,7 +19,7 @@ struct BenchAccuracyCommand: AsyncParsableCommand {
     var folder: String
 
     @Option(name: .customLong("recipe"), help: "auto or retrain.")
-    var recipe = Recipe.auto
+    var recipe = TrainingOptions.Recipe.auto
 
     @Option(name: .customLong("seeds"), help: "How many times the photos are dealt into folds.")
     var seeds = 3
@@ -49,8 +50,8 @@ struct BenchAccuracyCommand: AsyncParsableCommand {
         }
         let extractor = BottleneckExtractor(
             engine: engine, preprocessing: network.descriptor.preprocessing(backbone.fit), cache: cache, pool: pool)
-        let collection = try await PhotoCollection.extract(folder, extractor, cacheFolder: backbone.bottleneckDir)
-        try collection.checkClasses()
+        let collection = try await LabelledPhotos.extract(folder, extractor, cacheFolder: backbone.bottleneckDir)
+        try collection.checkOnConsole()
         let (labels, photos) = (collection.labels, collection.photos)
         let validation = try await pool.run { _ in HeldOut(labels: labels, photos: photos, folds: folds) }
         var accuracies: [Double] = []

@@ -4,6 +4,7 @@ import Formats
 import Foundation
 import Images
 import Inference
+import Serving
 import Training
 import Workers
 
@@ -54,25 +55,7 @@ struct LabelImageCommand: AsyncParsableCommand {
         }
         let names = try labelNames(of: bundle)
         let backbone = try Installation.catalogue(modelFolder: modelDir).backbone(bundle.backboneID)
-        guard backbone.sha256 == bundle.backboneHash else {
-            throw RegraftError(
-                "backbone_hash_mismatch",
-                "The model was trained on another file of the backbone '\(bundle.backboneID)' than the one in "
-                    + "\(backbone.file.path). Retrain it, or put back the file with SHA-256 \(bundle.backboneHash).")
-        }
-        guard backbone.preprocessingKey(bundle.fit) == bundle.preprocessing else {
-            throw RegraftError(
-                "preprocessing_mismatch",
-                "The descriptor of '\(bundle.backboneID)' has changed since the model was trained: photos would be prepared "
-                    + "as '\(backbone.preprocessingKey(bundle.fit))', the model expects '\(bundle.preprocessing)'. "
-                    + "Retrain it, or put back the descriptor.")
-        }
-        guard backbone.descriptor.featureCount == bundle.head.featureCount else {
-            throw RegraftError(
-                "feature_count_mismatch",
-                "The model takes \(bundle.head.featureCount) features; the backbone '\(bundle.backboneID)' gives "
-                    + "\(backbone.descriptor.featureCount).")
-        }
+        try bundle.check(against: backbone)
         let session = try OpenVINOEngine(backbone, streams: 1).makeSession()
         let decoder = PhotoDecoder()
         let preprocessing = backbone.descriptor.preprocessing(bundle.fit)

@@ -1,40 +1,20 @@
 import Domain
 import Foundation
+import Jobs
 import Training
 
 /// What a run tells a person, in the tutorial's words where it has any.
 enum Report {
-    static func split(_ plan: SplitPlan, _ collection: PhotoCollection) {
+    static func split(_ plan: SplitPlan, _ collection: LabelledPhotos) {
         let counts = Split.allCases.map {
             "\(plan.indices(of: $0).count) \($0 == .train ? "to train on" : $0.rawValue)"
         }
         Console.say(
             "\(collection.photos.count) photos in \(collection.labels.count) classes: \(counts.joined(separator: ", "))."
         )
-        let alike = Dictionary(grouping: plan.groups.indices) { plan.groups[$0] }.values.filter { $0.count > 1 }
-        if !alike.isEmpty {
-            let photos = alike.reduce(0) { $0 + $1.count }
-            Console.say(
-                "\(photos) of them look like another one, \(alike.count) pictures in all; look-alikes are kept on one "
-                    + "side of the split.")
-            warnAboutCrowds(alike, collection)
-        }
-    }
-
-    /// A class whose photos look alike cannot be trained on and tested: it has one side of the split.
-    private static func warnAboutCrowds(_ alike: [[Int]], _ collection: PhotoCollection) {
-        let sizes = Dictionary(grouping: collection.photos) { $0.classIndex }.mapValues(\.count)
-        let crowds = alike.flatMap { group in
-            Dictionary(grouping: group) { collection.photos[$0].classIndex }
-                .filter { $0.value.count >= 5 && $0.value.count * 2 > sizes[$0.key, default: 0] }
-                .map { ($0.key, $0.value.count) }
-        }
-        for (index, count) in crowds.sorted(by: { $0.0 < $1.0 }) {
-            Console.warn(
-                "Note: \(count) of the \(sizes[index, default: 0]) photos of "
-                    + "'\(Console.printable(collection.labels[index]))' look so much alike that they count as copies of one "
-                    + "picture, so the test says little about this class. Photos from other places would help.")
-        }
+        let alike = collection.lookAlikes(plan)
+        if let summary = alike.summary { Console.say(summary) }
+        for warning in alike.warnings { Console.warn("Note: \(warning)") }
     }
 
     static func step(_ step: TrainingStep) {

@@ -103,7 +103,7 @@ struct FittingOptions: ParsableArguments {
     @Option(
         name: .customLong("recipe"),
         help: "auto: the best linear head, found by cross-validation; retrain: the tutorial's.")
-    var recipe = Recipe.auto
+    var recipe = TrainingOptions.Recipe.auto
 
     @Option(name: .customLong("seed"), parsing: .unconditional, help: "Everything random follows from it.")
     var seed: UInt64 = 0
@@ -136,10 +136,7 @@ struct FittingOptions: ParsableArguments {
     var validationBatchSize = 100
 }
 
-enum Recipe: String, ExpressibleByArgument, CaseIterable {
-    case auto
-    case retrain
-}
+extension TrainingOptions.Recipe: ExpressibleByArgument {}
 
 struct DistortionOptions: ParsableArguments {
     @Flag(name: .tutorial("flip_left_right"), help: "Mirror half of the views.")

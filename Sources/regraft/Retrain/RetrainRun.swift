@@ -4,8 +4,8 @@ import Formats
 import Foundation
 import Images
 import Inference
+import Jobs
 import Storage
-import Synchronization
 import Training
 import Workers
 
@@ -39,9 +39,9 @@ struct RetrainRun: Sendable {
             engine: engine, preprocessing: backbone.descriptor.preprocessing(options.backbone.fit), limits: limits,
             cache: cache, pool: pool)
 
-        var collection = try await PhotoCollection.extract(
+        var collection = try await LabelledPhotos.extract(
             folder, extractor, cacheFolder: options.backbone.bottleneckDir)
-        try collection.checkClasses()
+        try collection.checkOnConsole()
         let photos = collection.photos
         let plan = try await pool.run { _ in
             SplitPlan(
@@ -49,17 +49,12 @@ struct RetrainRun: Sendable {
                 testingPercentage: options.split.testingPercentage)
         }
         Report.split(plan, collection)
-        try await collection.extractViews(
+        try await collection.extractViewsOnConsole(
             extractor, of: plan.indices(of: .train), options.distortions.distortions, count: options.distortions.views)
 
         let (labels, views) = (collection.labels, collection.views)
         let set = try await pool.run { _ in TrainingSet(labels: labels, photos: photos, plan: plan, views: views) }
         let fitted = try await fit(set, outputs, backbone)
-        guard (fitted.head.weights + fitted.head.biases).allSatisfy(\.isFinite) else {
-            throw RegraftError(
-                "diverged", "The training has diverged: its weights are no finite numbers. Use a lower --learning_rate."
-            )
-        }
         for note in fitted.notes { Console.say(note) }
         let tested = testedPhotos(set.test)
         let evaluation = try await pool.run { _ in Evaluation(fitted.head, on: set.test.selecting(tested)) }
@@ -69,7 +64,7 @@ struct RetrainRun: Sendable {
             Report.misclassified(evaluation, paths: tested.map { paths[$0] })
         }
         try await pool.run { _ in try outputs.write(outputs.bundle(fitted.head, backbone)) }
-        if collection.hasRefusals { throw ExitCode.incomplete }
+        if !collection.refusals.isEmpty || folder.leavesPhotosOut { throw ExitCode.incomplete }
     }
 
     /// Nil, and a line that says so, where there can be none: that costs time and nothing else.
@@ -89,36 +84,18 @@ struct RetrainRun: Sendable {
     }
 
     private func fit(_ set: TrainingSet, _ outputs: RetrainOutputs, _ backbone: Backbone) async throws -> FittedHead {
-        let interval = options.fitting.evalStepInterval
-        let frequency = options.outputs.intermediateStoreFrequency
-        switch options.fitting.recipe {
-        case .auto:
-            let last = Mutex<TrainingStep?>(nil)
-            let fitted = try await AutoRecipe(pool: pool, seed: options.fitting.seed).fit(set) { step in
-                if step.number % interval == 0 { Report.step(step) }
-                last.withLock { $0 = step }
-                if frequency > 0, step.number > 0, step.number % frequency == 0 {
-                    try outputs.writeIntermediate(outputs.bundle(step.head(), backbone), step: step.number)
-                }
-            }
-            // How many steps it takes is not known before.
-            if let step = last.withLock({ $0 }), step.number % interval != 0 { Report.step(step) }
-            return fitted
-        case .retrain:
-            var settings = RetrainRecipe.Settings()
-            settings.steps = options.fitting.steps ?? settings.steps
-            settings.learningRate = options.fitting.learningRate ?? settings.learningRate
-            settings.trainBatchSize = options.fitting.trainBatchSize ?? settings.trainBatchSize
-            settings.validationBatchSize = options.fitting.validationBatchSize
-            settings.evaluationInterval = interval
-            settings.checkpointInterval = frequency
-            settings.seed = options.fitting.seed
-            let recipe = RetrainRecipe(settings)
-            return try await pool.run { cancellation in
-                try recipe.fit(set, cancellation: cancellation, observe: Report.step) { number, head in
-                    try outputs.writeIntermediate(outputs.bundle(head, backbone), step: number)
-                }
-            }
+        var training = TrainingOptions()
+        training.recipe = options.fitting.recipe
+        training.fit = options.backbone.fit
+        training.seed = options.fitting.seed
+        training.evaluationInterval = options.fitting.evalStepInterval
+        training.steps = options.fitting.steps ?? training.steps
+        training.learningRate = options.fitting.learningRate ?? training.learningRate
+        training.trainBatchSize = options.fitting.trainBatchSize ?? training.trainBatchSize
+        training.validationBatchSize = options.fitting.validationBatchSize
+        let fit = HeadFit(training, pool: pool, checkpointInterval: options.outputs.intermediateStoreFrequency)
+        return try await fit.run(set, observe: Report.step) { number, head in
+            try outputs.writeIntermediate(outputs.bundle(head, backbone), step: number)
         }
     }
 
