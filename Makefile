@@ -1,6 +1,7 @@
 # Regraft. Every target first makes sure that what it needs is installed; that takes a blink when it is.
-#   make demo    set up, build, retrain on sample photos, label a photo       (IMAGES=folder uses your own)
+#   make demo    set up, build, serve, upload sample photos, train, classify   (IMAGES=folder uses your own)
 #   make test    set up, build, run the tests
+#   make test-crash  kill the server at random moments, and look whether anything it acknowledged is gone
 #   make fuzz-http   feed the HTTP parsers made-up input for FUZZ_SECONDS (600)
 .DEFAULT_GOAL := build
 SHELL := /bin/bash
@@ -9,7 +10,7 @@ SWIFT ?= swift
 BUILD := $(SWIFT) build -c release
 REGRAFT := .build/release/regraft
 
-.PHONY: setup build test test-http-peers fuzz-http demo format lint clean
+.PHONY: setup build test test-crash test-http-peers fuzz-http demo format lint clean
 
 setup:
 	@scripts/setup.sh --quiet
@@ -24,6 +25,11 @@ test: setup
 test-http-peers: setup
 	$(BUILD) --product HTTPUnderTest
 	@scripts/http_peers.sh
+
+# Kills the server at CRASH_KILLS (200) random moments, and looks whether anything acknowledged is gone. About ten minutes.
+test-crash: build
+	@scripts/fetch_samples.sh --quiet
+	@scripts/crash_test.py --kills $${CRASH_KILLS:-200}
 
 demo: build
 	@scripts/demo.sh

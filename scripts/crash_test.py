@@ -1,0 +1,231 @@
+#!/usr/bin/env python3
+"""Kills a server at random moments of uploads, trainings and promotions, and looks whether anything it had acknowledged is
+missing or different afterwards.
+
+    scripts/crash_test.py [--kills 200] [--seed 0] [--regraft .build/release/regraft] [--photos .deps/samples]
+
+Each round starts the server on the same data, lets a few clients work for a random time, and sends SIGKILL. At the end it is
+started once more and everything that was ever acknowledged with 2xx is asked for: datasets and their photos (by SHA-256),
+jobs (which must come to an end), models, aliases and the answer of /classify. (SIGKILL does not lose what the kernel has in
+its caches; that writes reach the disk in the right order is for the storage's own tests.)
+"""
+import argparse
+import hashlib
+import http.client
+import io
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import zipfile
+
+
+class Server:
+    def __init__(self, regraft, data, log):
+        self.process = subprocess.Popen(
+            [regraft, "serve", "--data", data, "--port", "0", "--set", "log.access_log=false"],
+            stdout=subprocess.PIPE, stderr=log, text=True)
+        line = self.process.stdout.readline()
+        if not line.startswith("listening on http://"):
+            raise SystemExit(f"the server did not start: {line!r}")
+        host, port = line.split("//")[1].strip().rsplit(":", 1)
+        self.address = (host, int(port))
+
+    def ask(self, method, path, body=None, headers=None, timeout=60):
+        connection = http.client.HTTPConnection(*self.address, timeout=timeout)
+        try:
+            connection.request(method, path, body=body, headers=headers or {})
+            response = connection.getresponse()
+            return response.status, response.read()
+        finally:
+            connection.close()
+
+    def json(self, method, path, value=None):
+        body = None if value is None else json.dumps(value)
+        status, text = self.ask(method, path, body, {"Content-Type": "application/json"} if body else {})
+        return status, json.loads(text) if text else None
+
+    def wait_until_ready(self):
+        for _ in range(600):
+            if self.process.poll() is not None:
+                raise SystemExit(f"the server ended by itself with {self.process.returncode}")
+            try:
+                if self.ask("GET", "/readyz")[0] == 200:
+                    return
+            except OSError:
+                pass
+            time.sleep(0.02)
+        raise SystemExit("the server does not become ready")
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+
+class Ledger:
+    """What the server has acknowledged."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.jobs = set()
+        self.photos = {}  # (dataset, image id) -> SHA-256
+        self.versions = {}  # model -> the versions that were seen to answer
+        self.answers = 0
+
+    def note(self, change):
+        with self.lock:
+            change(self)
+
+
+def client(server, photos, ledger, seed, stop):
+    """Does what users do until the server is gone."""
+    chance = random.Random(seed)
+    try:
+        while not stop.is_set():
+            what = chance.random()
+            dataset = f"set-{chance.randrange(3)}"
+            if what < 0.25:
+                archive = io.BytesIO()
+                with zipfile.ZipFile(archive, "w") as zipped:
+                    for label in sorted(photos):
+                        for name, data in chance.sample(photos[label], 4):
+                            zipped.writestr(f"{label}/{name}", data)
+                status, text = server.ask("PUT", f"/v1/datasets/{dataset}?mode=add", archive.getvalue())
+                if status == 202:
+                    job = json.loads(text)["id"]
+                    ledger.note(lambda book: book.jobs.add(job))
+                elif status not in (409,):
+                    raise SystemExit(f"upload: {status} {text}")
+            elif what < 0.45:
+                label = chance.choice(sorted(photos))
+                name, data = chance.choice(photos[label])
+                # Its bytes differ each time, so that it is a new photo; readers pass over what follows the end of a PNG.
+                data += chance.randbytes(8)
+                status, text = server.ask("POST", f"/v1/datasets/{dataset}/images?label={label}&name={name}", data)
+                if status == 201:
+                    image = json.loads(text)["images"][0]
+                    digest = hashlib.sha256(data).hexdigest()
+                    ledger.note(lambda book: book.photos.__setitem__((dataset, image["id"]), digest))
+                elif status not in (409,):
+                    raise SystemExit(f"photo: {status} {text}")
+            elif what < 0.65:
+                status, job = server.json("POST", "/v1/jobs", {"dataset": dataset})
+                if status == 202:
+                    ledger.note(lambda book: book.jobs.add(job["id"]))
+                elif status not in (404, 409):
+                    raise SystemExit(f"job: {status} {job}")
+            else:
+                name, data = chance.choice(photos["birds"])
+                status, text = server.ask("POST", "/classify", data)
+                if status == 200:
+                    answer = json.loads(text)
+                    def note(book):
+                        book.answers += 1
+                        if answer["model"]:
+                            book.versions.setdefault(answer["model"], set()).add(answer["version"])
+                    ledger.note(note)
+                elif status not in (503,):
+                    raise SystemExit(f"classify: {status} {text}")
+    except (OSError, http.client.HTTPException):
+        pass  # killed
+    except SystemExit as failure:
+        print(f"crash: error: {failure}", file=sys.stderr)
+        os._exit(1)
+
+
+def check(server, ledger):
+    failures = []
+    for (dataset, image), digest in ledger.photos.items():
+        status, data = server.ask("GET", f"/v1/datasets/{dataset}/images/{image}")
+        if status != 200 or hashlib.sha256(data).hexdigest() != digest:
+            failures.append(f"photo {dataset}/{image}: {status}")
+    deadline = time.monotonic() + 900
+    states = {}
+    for job in ledger.jobs:
+        while True:
+            status, document = server.json("GET", f"/v1/jobs/{job}")
+            if status != 200:
+                failures.append(f"job {job}: {status}")
+                break
+            if document["state"] not in ("queued", "running"):
+                states[document["state"]] = states.get(document["state"], 0) + 1
+                code = (document["error"] or {}).get("code")
+                # A job that the server was killed in three times is given up, as it should be.
+                if document["state"] != "succeeded" and code != "interrupted":
+                    failures.append(f"job {job}: {document['state']} {document['error']}")
+                break
+            if time.monotonic() > deadline:
+                failures.append(f"job {job} does not end: {document['state']}")
+                break
+            time.sleep(0.2)
+    for model, versions in ledger.versions.items():
+        for version in versions:
+            status, document = server.json("GET", f"/v1/models/{model}/versions/{version}/evaluation")
+            if status != 200:
+                failures.append(f"model {model} version {version}: {status}")
+        status, document = server.json("GET", f"/v1/models/{model}/aliases/latest")
+        if status != 200 or document["alias"]["version"] < max(versions):
+            failures.append(f"alias of {model}: {status} {document}")
+    return failures, states
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--regraft", default=".build/release/regraft")
+    parser.add_argument("--photos", default=".deps/samples")
+    parser.add_argument("--clients", type=int, default=4)
+    options = parser.parse_args()
+    photos = {
+        label: [(name, open(os.path.join(options.photos, label, name), "rb").read())
+                for name in sorted(os.listdir(os.path.join(options.photos, label)))]
+        for label in sorted(os.listdir(options.photos)) if os.path.isdir(os.path.join(options.photos, label))
+    }
+    chance = random.Random(options.seed)
+    ledger = Ledger()
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        log = open(os.path.join(folder, "server.log"), "w")
+        data = os.path.join(folder, "data")
+        for number in range(options.kills):
+            server = Server(options.regraft, data, log)
+            stop = threading.Event()
+            threads = [
+                threading.Thread(target=client, args=(server, photos, ledger, chance.random(), stop))
+                for _ in range(options.clients)
+            ]
+            for thread in threads:
+                thread.start()
+            time.sleep(chance.uniform(0.05, 2.5))
+            server.kill()
+            stop.set()
+            for thread in threads:
+                thread.join()
+            if (number + 1) % 20 == 0:
+                print(f"crash: {number + 1} kills, {len(ledger.photos)} photos, {len(ledger.jobs)} jobs, "
+                      f"{ledger.answers} answers acknowledged", flush=True)
+        server = Server(options.regraft, data, log)
+        server.wait_until_ready()
+        failures, states = check(server, ledger)
+        server.process.terminate()
+        if server.process.wait() != 0:
+            failures.append(f"the server ended with {server.process.returncode}")
+        for failure in failures[:20]:
+            print(f"crash: FAILED {failure}")
+        if failures:
+            log.flush()
+            print(open(log.name).read()[-3000:])
+    print(f"crash: {options.kills} kills in {time.monotonic() - start:.0f} s: {len(ledger.photos)} photos, {len(ledger.jobs)} jobs "
+          f"({', '.join(f'{count} {state}' for state, count in sorted(states.items()))}), "
+          f"{sum(map(len, ledger.versions.values()))} versions that answered, {ledger.answers} answers; "
+          f"{len(failures)} failures")
+    sys.exit(1 if failures else 0)
+
+
+main()
