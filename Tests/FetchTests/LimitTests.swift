@@ -87,11 +87,9 @@ struct LimitTests {
             while sends, peer.send(String(repeating: "x", count: 1000)) {}
             peer.waitForEnd()
         }
-        let start = ContinuousClock.now
         let download = try await Download.of(server, cancellation: flag)
+        // Had it not looked at the flag, the limit of the speed would have ended it, with another error.
         #expect(throws: CancellationError.self) { try download.result.get() }
-        // A second, and what a busy machine adds; the low-speed limit would be half a minute.
-        #expect(ContinuousClock.now - start < .seconds(8))
     }
 
     @Test func cancelledBefore() async throws {
