@@ -2,6 +2,7 @@
 #   make demo    set up, build, serve, upload sample photos, train, classify   (IMAGES=folder uses your own)
 #   make test    set up, build, run the tests
 #   make test-crash  kill the server at random moments, and look whether anything it acknowledged is gone
+#   make test-docker  build the image and try it, with Docker or, as root, without (needs 15 GB for a while)
 #   make fuzz-http   feed the HTTP parsers made-up input for FUZZ_SECONDS (600)
 .DEFAULT_GOAL := build
 SHELL := /bin/bash
@@ -10,7 +11,7 @@ SWIFT ?= swift
 BUILD := $(SWIFT) build -c release
 REGRAFT := .build/release/regraft
 
-.PHONY: setup build test test-crash test-http-peers fuzz-http demo format lint clean
+.PHONY: setup build test test-crash test-docker test-http-peers fuzz-http demo format lint clean
 
 setup:
 	@scripts/setup.sh --quiet
@@ -30,6 +31,9 @@ test-http-peers: setup
 test-crash: build
 	@scripts/fetch_samples.sh --quiet
 	@scripts/crash_test.py --kills $${CRASH_KILLS:-200}
+
+test-docker:
+	@scripts/docker_check.sh
 
 demo: build
 	@scripts/demo.sh

@@ -10,8 +10,8 @@
 #   BASES       registry: the images that the Dockerfile names (the default with Docker);
 #               made: images made here with debootstrap and the Swift toolchain of this machine (the default with buildah)
 #   WORK        a folder to keep what was made for the next run; without it, a temporary one that is removed
-#   IMAGE       the image's name (regraft); it is left there, together with WORK
-#   BUILD_ARGS  more arguments to the build
+#   IMAGE       the image's name (regraft); Docker keeps it, and WORK does
+#   BUILD_ARGS  more arguments to the build, for example --network=host
 #
 # What buildah cannot prove: `docker run` itself, so -p, -v with a new volume, and the engine's own health state. Instead
 # the image's command runs as its user and as process 1 in namespaces of its own, on a read-only root.

@@ -3,7 +3,8 @@
 # buildah's own `run` neither takes the image's command nor maps ports, so the image is mounted, and its command started
 # as its user and as process 1, in process, mount and network namespaces of its own.
 
-isolated=
+unshared= # unshare, which waits for
+isolated= # the server, seen from outside of its namespaces
 container=
 scratch=$work/run
 
@@ -20,7 +21,8 @@ engine_prepare() {
 b() { buildah "${storage[@]}" "$@"; }
 
 engine_cleanup() {
-    if [[ -n $isolated ]]; then kill -KILL "$isolated" 2>/dev/null || true; fi
+    # What it has started ends with it.
+    if [[ -n $unshared ]]; then kill -KILL "$unshared" 2>/dev/null || true; fi
     if [[ -n $container ]]; then
         b umount "$container" >/dev/null 2>&1 || true
         b rm "$container" >/dev/null 2>&1 || true
@@ -136,6 +138,6 @@ engine_stop() {
     local status=0
     kill -s "${signal#SIG}" "$isolated"
     wait "$unshared" || status=$?
-    isolated=
+    unshared= isolated=
     [[ $status -eq 0 ]] || fail "the server ended with status $status"
 }
