@@ -33,8 +33,10 @@ engine_log() { docker logs "$name" 2>&1; }
 engine_curl() { curl "$@"; }
 
 engine_facts() {
+    local user
     docker top "$name" -o pid,uid,gid,args | sed 's/^/docker: process /'
-    [[ $(docker top "$name" -o uid | tail -n 1) -ne 0 ]] || fail "the server runs as root"
+    user=$(docker top "$name" -o pid,uid | awk 'NR == 2 { print $2 }')
+    [[ $user == [1-9]* ]] || fail "the server runs as user '$user'"
 }
 
 engine_health() { [[ $(docker inspect --format '{{.State.Health.Status}}' "$name") == healthy ]]; }
