@@ -138,6 +138,7 @@ engine_stop() {
     local status=0
     kill -s "${signal#SIG}" "$isolated"
     wait "$unshared" || status=$?
-    unshared= isolated=
+    unshared=
+    isolated=
     [[ $status -eq 0 ]] || fail "the server ended with status $status"
 }
