@@ -49,7 +49,8 @@ engine_import() {
 engine_build() {
     local pull=--pull
     if [[ $bases == made ]]; then pull=--pull-never; fi
-    b bud --isolation chroot --format docker "$pull" --tag "$image" "$@" .
+    # Layers are for the next run.
+    b bud --isolation chroot --format docker --layers="$keeps" "$pull" --tag "$image" "$@" .
 }
 
 engine_size() {
