@@ -17,11 +17,8 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
-/// - Parameter showsInside: whether its tests may import it `@testable`, which an optimised build does not allow by itself.
-func library(_ name: String, _ dependencies: [Target.Dependency] = [], showsInside: Bool = false) -> Target {
-    .target(
-        name: name, dependencies: dependencies,
-        swiftSettings: showsInside ? strict + [.unsafeFlags(["-enable-testing"])] : strict)
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
@@ -84,7 +81,7 @@ let package = Package(
             [
                 "Domain", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Crypto", package: "swift-crypto"),
-            ], showsInside: true),
+            ]),
         library("Serving", ["Domain", "Workers", "Images", "Inference", "Training", "Formats"]),
         .target(
             name: "Jobs",
@@ -97,9 +94,9 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
-        library("Settings", ["Domain", .product(name: "Yams", package: "Yams")], showsInside: true),
-        library("Fetch", ["Workers", "CCurl"], showsInside: true),
-        library("Prometheus", [.product(name: "Metrics", package: "swift-metrics")], showsInside: true),
+        library("Settings", ["Domain", .product(name: "Yams", package: "Yams")]),
+        library("Fetch", ["Workers", "CCurl"]),
+        library("Prometheus", [.product(name: "Metrics", package: "swift-metrics")]),
         .target(
             name: "HTTP",
             dependencies: [

@@ -6,13 +6,13 @@
 /// Blocks: IANA's registries of special-purpose addresses
 /// (iana.org/assignments/iana-ipv4-special-registry and -ipv6-special-registry) and of multicast. Stricter than these:
 /// what translates to or tunnels IPv4 is refused even where a registry calls it reachable, unless the IPv4 address is seen.
-struct AddressRules: Sendable {
+package struct AddressRules: Sendable {
     let allowed: [AddressBlock]
 
-    init(allowing allowed: [AddressBlock] = []) { self.allowed = allowed }
+    package init(allowing allowed: [AddressBlock] = []) { self.allowed = allowed }
 
     /// What kind of address this is where it may not be connected to, as "a loopback address"; nil where it may.
-    func refusal(of address: PeerAddress) -> String? {
+    package func refusal(of address: PeerAddress) -> String? {
         allowed.contains { $0.contains(address) } ? nil : Self.kind(ofSpecial: address)
     }
 

@@ -4,21 +4,21 @@ import CCurl
 ///
 /// It is libcurl's own parser that reads it, and the parts it finds are what libcurl connects to: with two parsers, a URL
 /// could have one host for the rules and another for the connection.
-struct FetchURL {
+package struct FetchURL {
     let parts: URLParts
     /// As in the URL, with an IPv6 address in its brackets.
-    let host: String
-    let isSecure: Bool
+    package let host: String
+    package let isSecure: Bool
 
     /// Longer ones are no file's address.
     private static let maximumLength = 8192
 
     /// - Throws: `FetchError`, `invalid_url`.
-    init(_ text: String) throws { try self.init(setting: URLParts(curl_url()), to: text, flags: 0) }
+    package init(_ text: String) throws { try self.init(setting: URLParts(curl_url()), to: text, flags: 0) }
 
     /// The URL that a `Location` in this one's response means (RFC 9110, 10.2.2).
     /// - Throws: as `init`.
-    func resolving(_ location: String) throws -> FetchURL {
+    package func resolving(_ location: String) throws -> FetchURL {
         // Servers send letters and spaces that belong encoded.
         try FetchURL(setting: parts.copy(), to: location, flags: CURLU_URLENCODE)
     }
@@ -55,10 +55,10 @@ struct FetchURL {
     private static let example = "Give a whole one, as https://example.org/photos.zip."
 
     /// With its query, without its fragment.
-    var text: String { text(without: CURLUPART_FRAGMENT) }
+    package var text: String { text(without: CURLUPART_FRAGMENT) }
 
     /// Without its query, which may hold a secret.
-    var textToShow: String {
+    package var textToShow: String {
         let text = text(without: CURLUPART_FRAGMENT, CURLUPART_QUERY)
         return text.count > 200 ? "\(text.prefix(200))…" : text
     }

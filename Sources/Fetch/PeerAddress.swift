@@ -3,23 +3,23 @@ import Glibc
 /// The IPv4 or IPv6 address at the other end of a connection, as a number.
 ///
 /// An IPv4 address mapped into IPv6 (`::ffff:192.0.2.1`, RFC 4291, 2.5.5.2) is the IPv4 one: the system connects to that.
-struct PeerAddress: Sendable, Hashable {
+package struct PeerAddress: Sendable, Hashable {
     /// IPv4 in the low 32 bits.
-    let value: UInt128
-    let isIPv4: Bool
+    package let value: UInt128
+    package let isIPv4: Bool
 
-    init(ipv4 value: UInt32) {
+    package init(ipv4 value: UInt32) {
         self.value = UInt128(value)
         isIPv4 = true
     }
 
-    init(ipv6 value: UInt128) {
+    package init(ipv6 value: UInt128) {
         isIPv4 = value >> 32 == 0xFFFF
         self.value = isIPv4 ? value & 0xFFFF_FFFF : value
     }
 
     /// From `192.0.2.1` or `2001:db8::1`, as `inet_pton` reads them; nil for anything else.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         var ipv4 = in_addr()
         var ipv6 = in6_addr()
         if inet_pton(AF_INET, text, &ipv4) == 1 {
@@ -33,7 +33,7 @@ struct PeerAddress: Sendable, Hashable {
 
     /// Nil for what is neither IPv4 nor IPv6, as a Unix socket.
     /// - Parameter system: a `sockaddr` and what belongs to it.
-    init?(system: UnsafeRawBufferPointer) {
+    package init?(system: UnsafeRawBufferPointer) {
         guard system.count >= MemoryLayout<sa_family_t>.size else { return nil }
         switch Int32(system.loadUnaligned(as: sa_family_t.self)) {
         case AF_INET where system.count >= MemoryLayout<sockaddr_in>.size:

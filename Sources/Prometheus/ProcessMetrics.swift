@@ -3,19 +3,28 @@ import Foundation
 /// What Linux knows of this process, under the names that Prometheus' client libraries have agreed on
 /// (prometheus.io/docs/instrumenting/writing_clientlibs, "Process metrics"). Read from `/proc` (proc(5)) each time; what
 /// cannot be read is left out.
-struct ProcessMetrics {
-    static let names: Set<String> = [
+package struct ProcessMetrics {
+    package static let names: Set<String> = [
         "process_resident_memory_bytes", "process_start_time_seconds", "process_open_fds", "process_cpu_seconds_total",
     ]
 
     /// The folder of all processes.
-    var folder = "/proc"
+    private let folder: String
     /// Of the counts in `stat`: ticks a second, bytes a page.
-    var ticksPerSecond = Double(sysconf(Int32(_SC_CLK_TCK)))
-    var pageSize = Double(sysconf(Int32(_SC_PAGESIZE)))
+    private let ticksPerSecond: Double
+    private let pageSize: Double
+
+    package init(
+        folder: String = "/proc", ticksPerSecond: Double = Double(sysconf(Int32(_SC_CLK_TCK))),
+        pageSize: Double = Double(sysconf(Int32(_SC_PAGESIZE)))
+    ) {
+        self.folder = folder
+        self.ticksPerSecond = ticksPerSecond
+        self.pageSize = pageSize
+    }
 
     /// Name and text of each.
-    func blocks() -> [(String, String)] {
+    package func blocks() -> [(String, String)] {
         var blocks: [(String, String)] = []
         func add(_ name: String, _ kind: MetricKind, _ help: String, _ value: Double?) {
             guard let value else { return }

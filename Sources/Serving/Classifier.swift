@@ -3,6 +3,7 @@ public import Foundation
 public import Images
 public import Inference
 import Synchronization
+import Training
 import Workers
 
 /// What one picture was taken for.
@@ -100,7 +101,9 @@ public final class Classifier: Sendable {
         /// What the backbone itself, as it was pretrained, takes a picture for.
         public func classify(_ picture: Data, byPretrained engine: any InferenceEngine) async throws -> Classification {
             try await run(picture, engine, engine.backbone.descriptor.preprocessing(.crop), output: .logits) {
-                Self.softmax($0)
+                var probabilities = $0
+                Softmax.apply(toRowsOf: &probabilities, classCount: probabilities.count)
+                return probabilities
             }
         }
 
@@ -120,13 +123,6 @@ public final class Classifier: Sendable {
                     try bench.classify(picture, engine, preprocessing, output, waited: begin - start, answer)
                 }
             }
-        }
-
-        private static func softmax(_ scores: [Float]) -> [Float] {
-            let largest = scores.max() ?? 0
-            let exponentials = scores.map { exp($0 - largest) }
-            let sum = exponentials.reduce(0, +)
-            return exponentials.map { $0 / sum }
         }
     }
 

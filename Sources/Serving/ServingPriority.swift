@@ -23,21 +23,22 @@ public final class ServingPriority: Sendable {
 
     public func endServing() { state.withLock { $0.serving -= 1 } }
 
-    /// Runs a training's work on one photo, when nothing is being classified or it has waited long enough. Blocks the calling
-    /// thread.
-    public func afterServing<Result>(_ body: () throws -> Result) rethrows -> Result {
+    /// Blocks until nothing is being classified, or a training worker has waited long enough and no other one is let through.
+    /// - Returns: to be called when its photo is done.
+    public func giveWay() -> @Sendable () -> Void {
         let end = ContinuousClock.now + patience
-        var isStraggler = false
-        while !state.withLock({ state in
-            if state.serving == 0 { return true }
-            guard ContinuousClock.now >= end, !state.hasStraggler else { return false }
-            (state.hasStraggler, isStraggler) = (true, true)
-            return true
-        }) {
+        while true {
+            let (mayGo, isStraggler) = state.withLock { state -> (Bool, Bool) in
+                if state.serving == 0 { return (true, false) }
+                guard ContinuousClock.now >= end, !state.hasStraggler else { return (false, false) }
+                state.hasStraggler = true
+                return (true, true)
+            }
+            if mayGo {
+                return { if isStraggler { self.state.withLock { $0.hasStraggler = false } } }
+            }
             // Polled, so that whoever classifies does not have to wake anybody.
             usleep(1000)
         }
-        defer { if isStraggler { state.withLock { $0.hasStraggler = false } } }
-        return try body()
     }
 }

@@ -17,7 +17,7 @@ public struct ServerSettings: Sendable {
     public var log = Log()
 
     /// Where each setting that is not a default comes from, by key.
-    var origins: [String: SettingOrigin] = [:]
+    package var origins: [String: SettingOrigin] = [:]
 
     public init() {}
 }

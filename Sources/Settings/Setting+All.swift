@@ -1,7 +1,7 @@
 extension Setting {
     /// Every setting, in the order of `config/regraft.yaml`. A row here and its default in the group are all that a new
     /// one takes, besides the line there that tells users about it.
-    static let all: [Setting] = server + limits + deadlines + storage + input + work + log
+    package static let all: [Setting] = server + limits + deadlines + storage + input + work + log
 
     private static let server = [
         Setting("server.host", \.server.host, .host, flag: "--host"),
@@ -64,7 +64,6 @@ extension Setting {
     private static let work = [
         Setting("training.workers", \.training.workers, .integer(1...64)),
         Setting("training.extract_workers", \.training.extractWorkers, .integer(0...1024)),
-        Setting("training.attempts", \.training.attempts, .integer(1...100)),
         Setting("training.default_backbone", \.training.defaultBackbone, .name),
         Setting("training.default_recipe", \.training.defaultRecipe, .choice()),
         Setting("training.default_fit", \.training.defaultFit, .choice()),

@@ -1,13 +1,13 @@
 /// A row of the table of settings: how one is called, read and written.
-struct Setting: Sendable {
+package struct Setting: Sendable {
     /// As in the file: a group and a name, or just a name.
-    let key: String
+    package let key: String
     /// What `regraft serve` calls the flag that sets it.
-    let flag: String
+    package let flag: String
     /// Reads what was given into the settings.
     let read: @Sendable (Given, inout ServerSettings) throws(Refusal) -> Void
     /// The value as YAML on one line, with secrets left out.
-    let write: @Sendable (ServerSettings) -> String
+    package let write: @Sendable (ServerSettings) -> String
 
     /// - Parameter flag: nil where there is none of its own, only `--set key=value`.
     init<Value>(
@@ -20,18 +20,18 @@ struct Setting: Sendable {
         write = { kind.write($0[keyPath: path]) }
     }
 
-    var environmentName: String { Self.environmentPrefix + key.uppercased().replacing(".", with: "_") }
+    package var environmentName: String { Self.environmentPrefix + key.uppercased().replacing(".", with: "_") }
 
-    static let environmentPrefix = "REGRAFT_"
+    package static let environmentPrefix = "REGRAFT_"
 
-    static let byKey = Dictionary(uniqueKeysWithValues: all.map { ($0.key, $0) })
-    static let byEnvironmentName = Dictionary(uniqueKeysWithValues: all.map { ($0.environmentName, $0) })
+    package static let byKey = Dictionary(uniqueKeysWithValues: all.map { ($0.key, $0) })
+    package static let byEnvironmentName = Dictionary(uniqueKeysWithValues: all.map { ($0.environmentName, $0) })
 
     /// The part before the dot, where there is one.
-    static func group(of key: String) -> String? { key.firstIndex(of: ".").map { String(key[..<$0]) } }
+    package static func group(of key: String) -> String? { key.firstIndex(of: ".").map { String(key[..<$0]) } }
 
     /// In the table's order.
-    static let groups = all.compactMap { group(of: $0.key) }.reduce(into: [String]()) { groups, group in
+    package static let groups = all.compactMap { group(of: $0.key) }.reduce(into: [String]()) { groups, group in
         if groups.last != group { groups.append(group) }
     }
 }

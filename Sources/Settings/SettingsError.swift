@@ -6,7 +6,7 @@ public struct SettingsError: Error, Sendable, CustomStringConvertible {
         public let description: String
 
         /// - Parameter words: a sentence without the place; a full stop is added. A variable or flag is its subject.
-        init(_ origin: SettingOrigin, _ words: String) {
+        package init(_ origin: SettingOrigin, _ words: String) {
             self.origin = origin
             let sentence = words.hasSuffix("?") ? words : words + "."
             description =
@@ -28,6 +28,8 @@ public struct SettingsError: Error, Sendable, CustomStringConvertible {
 
     /// At least one: the file's by line, then those of the environment, then those of flags.
     public let problems: [Problem]
+
+    package init(problems: [Problem]) { self.problems = problems }
 
     public var description: String { problems.map(\.description).joined(separator: "\n") }
 }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Fetch
+import Fetch
 
 struct AddressRulesTests {
     // By scripts/golden_addresses.py: the addresses at and beside the edges of the blocks that Python's ipaddress module

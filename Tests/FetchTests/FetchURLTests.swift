@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Fetch
+import Fetch
 
 struct FetchURLTests {
     @Test(arguments: [

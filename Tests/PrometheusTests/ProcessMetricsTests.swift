@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Prometheus
+import Prometheus
 
 struct ProcessMetricsTests {
     // The fields as proc(5) numbers them: 14 and 15 are user and kernel ticks, 22 the start, 24 the pages. The name, in the

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Settings
+import Settings
 
 struct APIKeyTests {
     @Test func keysOfTheFile() throws {

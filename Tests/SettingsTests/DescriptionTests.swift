@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Settings
+import Settings
 
 struct DescriptionTests {
     @Test func saysWhereEachValueComesFrom() throws {

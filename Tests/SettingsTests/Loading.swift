@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Settings
+import Settings
 
 /// Loads a file with that text, called `regraft.yaml`.
 func load(

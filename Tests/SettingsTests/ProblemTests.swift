@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Settings
+import Settings
 
 struct ProblemTests {
     private static let port = "it must be a whole number from 0 to 65535."

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Settings
+import Settings
 
 struct TableTests {
     /// Of each kind some values, so that every setting finds one that is not its default.

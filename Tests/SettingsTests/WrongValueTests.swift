@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Settings
+import Settings
 
 struct WrongValueTests {
     private static let port = "it must be a whole number from 0 to 65535."

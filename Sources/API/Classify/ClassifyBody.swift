@@ -17,7 +17,7 @@ struct ClassifyBody {
 
     /// - Throws: `Problem`: 415, 413, 400.
     func read(_ request: Request) async throws -> (items: [Item], isForm: Bool) {
-        let type = request.headers[.contentType]?.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased()
+        let type = request.mediaType
         if type == "application/json" { return (try await readJSON(request), true) }
         var items: [Item] = []
         var isForm = true

@@ -37,15 +37,9 @@ struct ClassifyRoutes: Sendable {
         let answerer = try await answerer(question)
         let pictures = try await ClassifyBody(environment.settings).read(request)
         let admission = try environment.classifier.admit(pictures.items.count)
-        let results = await withTaskGroup(of: (Int, Result<Classification, any Error>).self) { group in
-            for (index, item) in pictures.items.enumerated() {
-                group.addTask { (index, await Self.answer(item, answerer, admission)) }
-            }
-            var results = [Result<Classification, any Error>?](repeating: nil, count: pictures.items.count)
-            for await (index, result) in group { results[index] = result }
-            return results.compactMap(\.self)
+        let results = try await whileWanted(request) {
+            await Self.answers(pictures.items, answerer, admission)
         }
-        try Task.checkCancellation()
         if !pictures.isForm {
             return try JSONResponse.make(answerer.document(try results[0].get(), topK: question.topK))
         }
@@ -62,6 +56,39 @@ struct ClassifyRoutes: Sendable {
             }
         }
         return try JSONResponse.make(ResultList(results: documents))
+    }
+
+    private static func answers(
+        _ items: [ClassifyBody.Item], _ answerer: Answerer, _ admission: Classifier.Admission
+    ) async -> [Result<Classification, any Error>] {
+        await withTaskGroup(of: (Int, Result<Classification, any Error>).self) { group in
+            for (index, item) in items.enumerated() {
+                group.addTask { (index, await answer(item, answerer, admission)) }
+            }
+            var results = [Result<Classification, any Error>?](repeating: nil, count: items.count)
+            for await (index, result) in group { results[index] = result }
+            return results.compactMap(\.self)
+        }
+    }
+
+    /// Cancels work whose client has hung up while it waited: a picture that has not been begun is then not computed. (A reset
+    /// cancels the request's task by itself; an ordinary close shows only where somebody looks.)
+    private func whileWanted<Value: Sendable>(
+        _ request: Request, _ body: @escaping @Sendable () async -> Value
+    ) async throws -> Value {
+        try await withThrowingTaskGroup(of: Value?.self) { group in
+            group.addTask { await body() }
+            group.addTask {
+                while true {
+                    try await Task.sleep(for: .milliseconds(50))
+                    if await request.isAbandoned { return nil }
+                }
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next(), let value = first else { throw CancellationError() }
+            try Task.checkCancellation()
+            return value
+        }
     }
 
     private static func answer(
@@ -88,16 +115,14 @@ struct ClassifyRoutes: Sendable {
         let selector = question.version ?? "latest"
         if let number = Int(selector) {
             if let loaded = environment.registry.model(name, version: number) { return .model(loaded) }
-            guard let version = try await environment.catalog.version(number, of: name) else {
-                throw RegraftError("unknown_version", "There is no version \(number) of the model '\(name)'.")
-            }
+            let version: ModelVersion = try await environment.catalog.requiredVersion(number, of: name)
             let loaded = try await environment.loader.load(version)
             environment.registry.remember(loaded)
             return .model(loaded)
         }
         let alias = try ResourceName(selector, kind: "version or alias")
         if let served = environment.registry.model(name, alias: alias) { return .model(served) }
-        guard let model = try await environment.catalog.model(name) else { throw ModelRoutes.unknown(name) }
+        let model = try await environment.catalog.requiredModel(name)
         let known = model.aliases.map(\.alias.text).joined(separator: ", ")
         throw RegraftError(
             "unknown_alias",

@@ -31,7 +31,7 @@ struct DatasetRoutes: Sendable {
     private func show(_ request: Request) async throws -> Response {
         try request.refuseQuery()
         let name = try request.name("dataset")
-        guard let dataset = try await catalog.dataset(name) else { throw Self.unknown(name) }
+        let dataset = try await catalog.requiredDataset(name)
         let versions: [DatasetVersion] = try await catalog.versions(of: name, before: nil, limit: 20)
         var labels: [LabelCount] = []
         if let current = dataset.current { labels = try await catalog.labels(of: name, version: current.number) }
@@ -70,11 +70,7 @@ struct DatasetRoutes: Sendable {
         try query.finish()
         let name = try request.name("dataset")
         let number = try request.parameters.get("version", as: Int.self)
-        let found: [DatasetVersion] = try await catalog.versions(
-            of: name, before: number < .max ? number + 1 : number, limit: 1)
-        guard let version = found.first, version.number == number else {
-            throw Problem(.notFound, "There is no version \(number) of the dataset '\(name)'.")
-        }
+        let version: DatasetVersion = try await catalog.requiredVersion(number, of: name)
         return try JSONResponse.make(
             try await report(name, number, refused: version.refusedCount, after: after ?? 0, limit: page.limit))
     }
@@ -100,9 +96,5 @@ struct DatasetRoutes: Sendable {
         try request.refuseQuery()
         try await catalog.deleteDataset(try request.name("dataset"))
         return Response(status: .noContent)
-    }
-
-    static func unknown(_ name: ResourceName) -> Problem {
-        Problem(.notFound, type: "urn:regraft:problem:unknown-dataset", "There is no dataset '\(name)'.")
     }
 }

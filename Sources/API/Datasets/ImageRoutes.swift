@@ -30,7 +30,7 @@ struct ImageRoutes: Sendable {
         let wanted = query.integer("version", in: 1...Int(Int32.max))
         try query.finish()
         let name = try request.name("dataset")
-        guard let dataset = try await catalog.dataset(name) else { throw DatasetRoutes.unknown(name) }
+        let dataset = try await catalog.requiredDataset(name)
         guard let version = wanted ?? dataset.current?.number else {
             return try JSONResponse.make(
                 ImageList(dataset: name.text, version: 0, images: [], nextCursor: Nullable(nil)))
@@ -61,31 +61,46 @@ struct ImageRoutes: Sendable {
                 .insufficientStorage, type: "urn:regraft:problem:disk-full", "There is no room for more photos.")
         }
         let pictures = PictureReader(limits: environment.settings.imageLimits, maximumCount: 10_000)
-        return try await environment.gate.withWriting {
-            var (images, refused): ([NewImage], [RefusedFile]) = ([], [])
-            var fingerprint = "\(label)"
-            try await pictures.read(request) { batch in
-                let results = try await environment.intake.store(batch.map(\.bytes))
-                for (picture, result) in zip(batch, results) {
-                    switch result {
-                    case .success(let digest):
-                        fingerprint += " \(digest)"
-                        images.append(
-                            NewImage(
-                                digest: digest, label: label,
-                                fileName: fileName ?? picture.fileName ?? Self.defaultName(digest),
-                                byteCount: picture.bytes.count))
-                    case .failure(let error):
-                        fingerprint += " -"
-                        refused.append(
-                            RefusedFile(
-                                path: picture.fileName ?? "image \(picture.number)", code: error.code.rawValue,
-                                reason: error.reason))
-                        if picture.isOnlyOne { throw error }
-                    }
+        var (images, refused): ([NewImage], [RefusedFile]) = ([], [])
+        var fingerprint = "\(label)"
+        try await pictures.read(request) { batch in
+            let results = try await environment.intake.store(batch.map(\.bytes))
+            for (picture, result) in zip(batch, results) {
+                switch result {
+                case .success(let digest):
+                    fingerprint += " \(digest)"
+                    images.append(
+                        NewImage(
+                            digest: digest, label: label,
+                            fileName: fileName ?? picture.fileName ?? Self.defaultName(digest),
+                            byteCount: picture.bytes.count))
+                case .failure(let error):
+                    fingerprint += " -"
+                    refused.append(
+                        RefusedFile(
+                            path: picture.fileName ?? "image \(picture.number)", code: error.code.rawValue,
+                            reason: error.reason))
+                    if picture.isOnlyOne { throw error }
                 }
             }
+        }
+        return try await environment.gate.withWriting {
+            try await requireStored(images)
             return try await answer(request, name, images, refused, fingerprint)
+        }
+    }
+
+    /// The gate is closed to the sweeper from here on; while the client was sending it was not, since clients take as long as
+    /// they like. So what was stored then is looked at again.
+    private func requireStored(_ images: [NewImage]) async throws {
+        let blobs = environment.blobs
+        let areThere = try await environment.storagePool.run { _ in
+            try images.allSatisfy { try blobs.contains($0.digest) }
+        }
+        guard areThere else {
+            throw RegraftError(
+                "overloaded",
+                "A photo was swept away while the others came, with a dataset that had it; send them again.")
         }
     }
 
@@ -119,7 +134,8 @@ struct ImageRoutes: Sendable {
 
     private func show(_ request: Request) async throws -> Response {
         try request.refuseQuery()
-        let image = try await required(request)
+        let (name, id) = (try request.name("dataset"), try request.parameters.get("image", as: Int64.self))
+        let image = try await catalog.requiredImage(id, of: name)
         guard let file = try environment.blobs.file(of: image.digest) else {
             throw Problem(.notFound, "The photo's file is no longer there.")
         }
@@ -167,15 +183,6 @@ struct ImageRoutes: Sendable {
         let version = try await catalog.removeImage(id, of: name, at: .now)
         return try JSONResponse.make(
             ChangedDataset(dataset: name.text, version: version.number, images: version.imageCount))
-    }
-
-    private func required(_ request: Request) async throws -> DatasetImage {
-        let (name, id) = (try request.name("dataset"), try request.parameters.get("image", as: Int64.self))
-        guard let image = try await catalog.image(id, of: name) else {
-            throw Problem(
-                .notFound, type: "urn:regraft:problem:unknown-image", "The dataset '\(name)' has no image \(id).")
-        }
-        return image
     }
 
     private struct ChangedImage: Encodable {

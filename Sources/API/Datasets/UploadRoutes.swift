@@ -34,11 +34,12 @@ struct UploadRoutes: Sendable {
         try checkType(request)
         try checkRoom(for: request.body.length ?? 0)
         // Before gigabytes are taken for nothing; with a key it may be the same upload again, which is no conflict.
-        if request.headers[.idempotencyKey] == nil, let busy = try await environment.catalog.dataset(name)?.ingesting {
-            throw Self.busy(busy)
+        if request.headers[.idempotencyKey] == nil {
+            try await environment.catalog.dataset(name)?.requireNotIngesting()
         }
+        let (writer, length) = try await receive(request)
         return try await environment.gate.withWriting {
-            let (digest, length) = try await receive(request)
+            let digest = try await environment.storagePool.run { _ in try writer.commit(length: length) }
             let ingest = IngestSpecification(
                 dataset: name, source: .archive(digest: digest, byteCount: length), layout: layout, mode: mode)
             let submission = try await environment.jobs.submit(
@@ -49,8 +50,7 @@ struct UploadRoutes: Sendable {
     }
 
     private func checkType(_ request: Request) throws {
-        guard let field = request.headers[.contentType] else { return }
-        let type = field.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased()
+        guard let type = request.mediaType else { return }
         guard Self.types.contains(type) else {
             throw Problem(
                 .unsupportedMediaType,
@@ -69,7 +69,8 @@ struct UploadRoutes: Sendable {
         }
     }
 
-    private func receive(_ request: Request) async throws -> (PhotoDigest, Int) {
+    /// Everything of the upload, which is no blob yet.
+    private func receive(_ request: Request) async throws -> (OneTaskWriter, Int) {
         let writer = OneTaskWriter(try environment.blobs.makeWriter())
         let pool = environment.storagePool
         var count = 0
@@ -83,8 +84,7 @@ struct UploadRoutes: Sendable {
         guard count > 0 else {
             throw Problem(.badRequest, "The body is empty; it must be a zip, tar, tar.gz or tar.zst.")
         }
-        let digest = try await pool.run { [count] _ in try writer.commit(length: count) }
-        return (digest, count)
+        return (writer, count)
     }
 
     private static func refuseWhatIsNoArchive(_ start: [UInt8]) throws {
@@ -125,13 +125,6 @@ struct UploadRoutes: Sendable {
         response.headers[.location] = "/v1/jobs/\(submission.job.id)"
         if submission.isReplay { response.headers[.idempotentReplayed] = "true" }
         return response
-    }
-
-    private static func busy(_ version: DatasetVersion) -> Problem {
-        Problem(
-            .conflict, type: "urn:regraft:problem:dataset-busy",
-            "Version \(version.number) of the dataset '\(version.dataset)' is being ingested"
-                + (version.job.map { " by the job \($0)" } ?? "") + ". Wait for it, or cancel it, and try again.")
     }
 }
 

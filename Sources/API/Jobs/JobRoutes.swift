@@ -38,9 +38,7 @@ struct JobRoutes: Sendable {
 
     /// Finds out now, rather than when the job runs, what cannot be trained.
     private func resolve(_ training: TrainingRequest) async throws -> TrainSpecification {
-        guard let dataset = try await catalog.dataset(training.dataset) else {
-            throw DatasetRoutes.unknown(training.dataset)
-        }
+        let dataset = try await catalog.requiredDataset(training.dataset)
         guard let version = training.datasetVersion ?? dataset.current?.number else {
             throw RegraftError(
                 "dataset_busy",
@@ -104,11 +102,6 @@ struct JobRoutes: Sendable {
     }
 
     static func job(_ request: Request, _ catalog: any Catalog) async throws -> Job {
-        let id = JobID(text: try request.parameters.get("job"))
-        guard let job = try await catalog.job(id) else {
-            throw Problem(
-                .notFound, type: "urn:regraft:problem:unknown-job", "There is no job '\(id.text.prefix(80))'.")
-        }
-        return job
+        try await catalog.requiredJob(JobID(text: try request.parameters.get("job")))
     }
 }

@@ -26,9 +26,7 @@ struct AliasRoutes: Sendable {
     private func show(_ request: Request) async throws -> Response {
         try request.refuseQuery()
         let (model, name) = (try request.name("model"), try request.name("alias"))
-        guard let alias = try await catalog.alias(name, of: model) else {
-            throw RegraftError("unknown_alias", "The model '\(model)' has no alias '\(name)'.")
-        }
+        let alias = try await catalog.requiredAlias(name, of: model)
         let history = try await catalog.history(of: name, model: model, limit: 100)
         var response = try JSONResponse.make(
             History(alias: AliasDocument(alias), history: history.map(AliasDocument.init)))
@@ -43,9 +41,7 @@ struct AliasRoutes: Sendable {
         let number = fields.require(fields.integer("version", in: 1...Int(Int32.max)), "version") ?? 0
         try fields.finish()
         let generation = try Self.expectedGeneration(request)
-        guard let version = try await catalog.version(number, of: model) else {
-            throw RegraftError("unknown_version", "There is no version \(number) of the model '\(model)'.")
-        }
+        let version: ModelVersion = try await catalog.requiredVersion(number, of: model)
         // Before anybody is answered by it.
         let served = try await environment.promoter.verified(version)
         let alias = try await catalog.moveAlias(name, of: model, to: number, ifGeneration: generation, at: .now)

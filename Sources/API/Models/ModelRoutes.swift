@@ -39,7 +39,7 @@ struct ModelRoutes: Sendable {
         let before = page.number(&query, as: Int.self)
         try query.finish()
         let name = try request.name("model")
-        guard let model = try await catalog.model(name) else { throw Self.unknown(name) }
+        let model = try await catalog.requiredModel(name)
         let found: [ModelVersion] = try await catalog.versions(of: name, before: before, limit: page.lookahead)
         let (shown, next) = page.cut(found) { "\($0.number)" }
         return try JSONResponse.make(
@@ -131,14 +131,7 @@ struct ModelRoutes: Sendable {
     }
 
     private func version(_ request: Request) async throws -> ModelVersion {
-        let (name, number) = (try request.name("model"), try request.parameters.get("version", as: Int.self))
-        guard let version = try await catalog.version(number, of: name) else {
-            throw RegraftError("unknown_version", "There is no version \(number) of the model '\(name)'.")
-        }
-        return version
-    }
-
-    static func unknown(_ name: ResourceName) -> Problem {
-        Problem(.notFound, type: "urn:regraft:problem:unknown-model", "There is no model '\(name)'.")
+        let number = try request.parameters.get("version", as: Int.self)
+        return try await catalog.requiredVersion(number, of: try request.name("model"))
     }
 }

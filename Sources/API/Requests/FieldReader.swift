@@ -15,7 +15,7 @@ struct FieldReader {
     /// A JSON object.
     /// - Throws: `Problem`: 415 for another type, 400 for what is no object.
     init(json request: Request) async throws {
-        let type = request.headers[.contentType]?.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased()
+        let type = request.mediaType
         guard type == "application/json" else {
             throw Problem(
                 .unsupportedMediaType,

@@ -27,7 +27,7 @@ struct PictureReader {
 
     /// - Throws: `Problem`: 415, 413, 400; and what `take` throws.
     func read(_ request: Request, _ take: ([Picture]) async throws -> Void) async throws {
-        let type = request.headers[.contentType]?.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased()
+        let type = request.mediaType
         switch type {
         case "multipart/form-data": try await readForm(request, take)
         case nil, "application/octet-stream": try await readOne(request, take)

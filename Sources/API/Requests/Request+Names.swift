@@ -1,8 +1,15 @@
 import Domain
+import Foundation
 import HTTP
+import HTTPTypes
 import Storage
 
 extension Request {
+    /// The type of the body, in lower case and without parameters; nil where the client names none.
+    var mediaType: String? {
+        headers[.contentType]?.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased()
+    }
+
     /// A name in the path.
     /// - Throws: `RegraftError` (`invalid_name`).
     func name(_ parameter: String) throws -> ResourceName {

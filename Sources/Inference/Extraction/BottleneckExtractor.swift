@@ -18,8 +18,8 @@ public final class BottleneckExtractor: Sendable {
     private let pool: WorkerPool
     private let giveWay: GiveWay
 
-    /// Runs a worker's work on one photo, after whatever should go before it.
-    public typealias GiveWay = @Sendable (() throws -> Void) throws -> Void
+    /// Blocks until a worker may work on one photo, and returns what to call after it.
+    public typealias GiveWay = @Sendable () -> @Sendable () -> Void
 
     /// Vectors that a worker computes before it stores them in one transaction: at most these are lost by a kill.
     private static let storedAtOnce = 16
@@ -27,7 +27,7 @@ public final class BottleneckExtractor: Sendable {
     /// - Parameter giveWay: by default nothing goes before.
     public init(
         engine: any InferenceEngine, preprocessing: Preprocessing, limits: ImageLimits = ImageLimits(),
-        cache: (any BottleneckCache)?, pool: WorkerPool, giveWay: @escaping GiveWay = { try $0() }
+        cache: (any BottleneckCache)?, pool: WorkerPool, giveWay: @escaping GiveWay = { {} }
     ) {
         self.engine = engine
         self.preprocessing = preprocessing
@@ -153,9 +153,9 @@ public final class BottleneckExtractor: Sendable {
                     let key = BottleneckKey(
                         photo: digest, backbone: backboneKey, preprocessing: preprocessingKey, view: view.name)
                     if let known = lookUp(key) { return known }
-                    var made: Bottleneck?
-                    try extractor.giveWay { made = try compute(file, view) }
-                    guard let bottleneck = made else { throw CancellationError() }
+                    let finish = extractor.giveWay()
+                    defer { finish() }
+                    let bottleneck = try compute(file, view)
                     computed += 1
                     keep(key, bottleneck)
                     return bottleneck

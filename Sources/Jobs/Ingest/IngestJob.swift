@@ -61,29 +61,26 @@ struct IngestJob: Sendable {
         let next: @Sendable () async throws -> ArchiveBatches.Batch? = {
             try await pool.run { flag in try batches.next(flag) }
         }
-        try await environment.gate.withWriting {
-            var (count, refused): (Int, [RefusedFile]) = (0, [])
-            var current = try await next()
-            while let batch = current {
-                // The next files are read while these are decoded.
-                async let following = next()
-                let stored = try await store(batch, intake)
-                count += stored.images
-                if refused.count < 3 { refused += stored.refused.prefix(3) }
-                running.report(done: batch.bytesConsumed, total: batch.length)
-                current = try await following
-            }
-            guard count > 0 else { throw Self.nothingUsable(refused) }
-            try Task.checkCancellation()
-            try await running.save(in: environment.catalog)
-            let completed = try await environment.catalog.completeIngest(running.lease, at: .now)
-            let version = completed.version
-            if version.refusedCount > 0 {
-                running.warn(
-                    "refused_files",
-                    "\(version.refusedCount) files were not taken; the report of version \(version.number) names each with its "
-                        + "reason")
-            }
+        var (count, refused): (Int, [RefusedFile]) = (0, [])
+        var current = try await next()
+        while let batch = current {
+            // The next files are read while these are decoded.
+            async let following = next()
+            let stored = try await environment.gate.withWriting { try await store(batch, intake) }
+            count += stored.images
+            if refused.count < 3 { refused += stored.refused.prefix(3) }
+            running.report(done: batch.bytesConsumed, total: batch.length)
+            current = try await following
+        }
+        guard count > 0 else { throw Self.nothingUsable(refused) }
+        try Task.checkCancellation()
+        try await running.save(in: environment.catalog)
+        let version = try await environment.catalog.completeIngest(running.lease, at: .now).version
+        if version.refusedCount > 0 {
+            running.warn(
+                "refused_files",
+                "\(version.refusedCount) files were not taken; the report of version \(version.number) names each with its reason"
+            )
         }
     }
 

@@ -30,7 +30,7 @@ struct TrainJob: Sendable {
         let extractor = BottleneckExtractor(
             engine: engine, preprocessing: engine.backbone.descriptor.preprocessing(options.fit),
             limits: environment.imageLimits, cache: environment.bottlenecks, pool: environment.extractPool,
-            giveWay: { [priority = environment.priority] in try priority.afterServing($0) })
+            giveWay: environment.priority.giveWay)
         var photos = try await extract(images, extractor)
         for label in photos.emptyLabels {
             running.warn("empty_class", "no image of '\(label.printable)' could be used: the class is left out")

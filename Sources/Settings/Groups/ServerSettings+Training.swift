@@ -8,8 +8,6 @@ extension ServerSettings {
         public var workers = 1
         /// Threads that decode photos and wait for the backbone; 0 for two more than there are cores.
         public var extractWorkers = 0
-        /// How often a job is begun before it has failed.
-        public var attempts = 3
         public var defaultBackbone = "efficientnet-lite0"
         public var defaultRecipe = Recipe.auto
         public var defaultFit = FitMode.crop

@@ -1,5 +1,5 @@
 /// Numbers with a unit, counted in the smallest of them.
-struct UnitScale: Sendable {
+package struct UnitScale: Sendable {
     /// From the largest to the smallest.
     let units: [(name: String, factor: Int)]
     /// Between number and unit when written.
@@ -7,18 +7,18 @@ struct UnitScale: Sendable {
     /// Whether a number alone is read, as one of the smallest unit.
     let allowsBareNumbers: Bool
 
-    static let bytes = UnitScale(
+    package static let bytes = UnitScale(
         units: [
             ("TiB", 1 << 40), ("TB", 1_000_000_000_000), ("GiB", 1 << 30), ("GB", 1_000_000_000), ("MiB", 1 << 20),
             ("MB", 1_000_000), ("KiB", 1 << 10), ("KB", 1000), ("B", 1),
         ], separator: " ", allowsBareNumbers: true)
 
-    static let milliseconds = UnitScale(
+    package static let milliseconds = UnitScale(
         units: [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)], separator: "",
         allowsBareNumbers: false)
 
     /// From `64 MiB`, `10GB`, `30s`; upper and lower case are the same. Nil for anything else, and beyond 64 bits.
-    func parse(_ text: String) -> Int? {
+    package func parse(_ text: String) -> Int? {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
         let unit = text.dropFirst(digits.count).drop { $0 == " " }.lowercased()
         guard let number = wholeNumber(String(digits)) else { return nil }
@@ -29,7 +29,7 @@ struct UnitScale: Sendable {
     }
 
     /// In the largest unit that leaves no fraction.
-    func text(_ value: Int) -> String {
+    package func text(_ value: Int) -> String {
         let unit = units.first { value != 0 && value.isMultiple(of: $0.factor) } ?? units[units.count - 1]
         return "\(value / unit.factor)\(separator)\(unit.name)"
     }
@@ -44,7 +44,7 @@ func wholeNumber(_ text: String) -> Int? {
 extension Duration {
     static func hours(_ count: Int) -> Duration { .seconds(count * 3600) }
 
-    var wholeMilliseconds: Int {
+    package var wholeMilliseconds: Int {
         Int(components.seconds) * 1000 + Int(components.attoseconds / 1_000_000_000_000_000)
     }
 }

@@ -1,10 +1,12 @@
 /// The environment's part of the settings.
-enum EnvironmentVariables {
+package enum EnvironmentVariables {
     /// Begin like settings and are something else: folders of the set-up, and the client's key.
-    static let reserved: Set<String> = ["REGRAFT_DEPS", "REGRAFT_BACKBONES", "REGRAFT_TEST_DATA", "REGRAFT_API_KEY"]
+    package static let reserved: Set<String> = [
+        "REGRAFT_DEPS", "REGRAFT_BACKBONES", "REGRAFT_TEST_DATA", "REGRAFT_API_KEY",
+    ]
 
     /// The names that could be settings, sorted.
-    static func names(in environment: [String: String]) -> [String] {
+    package static func names(in environment: [String: String]) -> [String] {
         environment.filter { name, value in
             name.hasPrefix(Setting.environmentPrefix) && !reserved.contains(name) && !isServiceLink(name, value)
         }.keys.sorted()

@@ -1,7 +1,7 @@
 /// What somebody who wrote the name of no setting may have meant.
-enum Suggestion {
+package enum Suggestion {
     /// - Parameter key: as in the file, `server.prot`.
-    static func sentence(forKey key: String) -> String {
+    package static func sentence(forKey key: String) -> String {
         if let setting = nearest(to: key, last: lastPart(key)) { return "did you mean \(setting.key)?" }
         if let group = Setting.group(of: key), Setting.groups.contains(group) {
             let names = Setting.all.filter { Setting.group(of: $0.key) == group }.map { lastPart($0.key) }
@@ -10,14 +10,14 @@ enum Suggestion {
         return "the groups are \(Setting.groups.joined(separator: ", "))"
     }
 
-    static func sentence(forGroup name: String) -> String {
+    package static func sentence(forGroup name: String) -> String {
         let nearest = Setting.groups.map { ($0, distance(name, $0)) }.min { $0.1 < $1.1 }
         if let nearest, nearest.1 <= 2 { return "did you mean \(nearest.0)?" }
         return "the groups are \(Setting.groups.joined(separator: ", "))"
     }
 
     /// - Parameter name: of an environment variable.
-    static func sentence(forVariable name: String) -> String {
+    package static func sentence(forVariable name: String) -> String {
         let words = name.dropFirst(Setting.environmentPrefix.count).lowercased()
         let setting = nearest(to: words, last: words)
         return setting.map { "did you mean \($0.environmentName)?" } ?? "config/regraft.yaml lists them all"
@@ -37,7 +37,7 @@ enum Suggestion {
     private static func lastPart(_ key: String) -> String { String(key.split(separator: ".").last ?? "") }
 
     /// Letters to insert, delete, replace or swap with their neighbour (optimal string alignment).
-    static func distance(_ left: String, _ right: String) -> Int {
+    package static func distance(_ left: String, _ right: String) -> Int {
         let (left, right) = (Array(left), Array(right))
         var rows = [Array(0...right.count)]
         for i in left.indices {

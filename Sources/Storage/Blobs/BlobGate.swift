@@ -15,7 +15,7 @@ public actor BlobGate {
     private var writersAhead = 0
 
     /// A sweep waits for a moment without writers, which under load never comes by itself: after so many it is its turn.
-    static let patience = 32
+    package static let patience = 32
 
     public init() {}
 
@@ -51,7 +51,7 @@ public actor BlobGate {
 
     /// Runs when nobody is inside.
     /// - Throws: also `CancellationError`, when the task is cancelled while it waits.
-    nonisolated func withSweeping<Value>(_ body: () async throws -> Value) async throws -> Value {
+    package nonisolated func withSweeping<Value>(_ body: () async throws -> Value) async throws -> Value {
         try await beginSweep()
         do {
             let value = try await body()

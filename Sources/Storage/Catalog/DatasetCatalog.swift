@@ -23,7 +23,7 @@ public protocol DatasetCatalog: Sendable {
     func image(_ id: Int64, of dataset: ResourceName) async throws -> DatasetImage?
 
     /// Adds photos as a new version, making the dataset where there is none. A photo that its label has already is not added
-    /// again.
+    /// again; where that is so for all of them, there is no new version.
     /// - Returns: the photos, in the order given, as they are in the dataset now.
     func add(
         _ images: [NewImage], to dataset: ResourceName, idempotency: IdempotencyKey?, at time: Date

@@ -12,6 +12,17 @@ extension InMemoryCatalog {
                 let found = try ids.compactMap { try state.currentImage($0, of: dataset) }
                 return (try record.version(version).described(as: dataset), found)
             }
+            if let current = state.datasets[dataset]?.current {
+                let known = images.compactMap { current.image(like: $0)?.id }
+                if known.count == images.count {
+                    let serial = try state.dataset(dataset).serial
+                    state.remember(
+                        .images(dataset: serial, version: current.number, known), for: idempotency, at: time)
+                    return (
+                        current.described(as: dataset), try known.compactMap { try state.currentImage($0, of: dataset) }
+                    )
+                }
+            }
             let (version, ids) = try state.change(dataset, .images, at: time) { state, version in
                 images.map { state.include($0, in: &version) }
             }

@@ -51,6 +51,15 @@ extension SQLiteCatalog {
         try await write { database in
             if let replayed = try Self.replayed(idempotency, in: name, at: time, database) { return replayed }
             let id = try Self.datasetIDOrNew(name, database, at: time)
+            if let unchanged = try Self.unchanged(by: images, dataset: id, name: name, database) {
+                try Self.remember(
+                    idempotency,
+                    result: StoredJSON.encode(
+                        AddedImages(
+                            dataset: id, version: unchanged.version.number, images: unchanged.images.map(\.id))),
+                    at: time, database)
+                return unchanged
+            }
             let number = try Self.beginVersion(
                 dataset: id, name: name, state: .ready, origin: .images, job: nil, at: time, database)
             var (found, change): ([DatasetImage], Int) = ([], 0)
@@ -69,6 +78,26 @@ extension SQLiteCatalog {
                 at: time, database)
             return (version, found)
         }
+    }
+
+    /// The current version, where it has all of the photos already.
+    private static func unchanged(
+        by images: [NewImage], dataset id: Int64, name: ResourceName, _ database: Database
+    ) throws -> (version: DatasetVersion, images: [DatasetImage])? {
+        guard let current = try Int.fetchOne(database, sql: "SELECT current FROM dataset WHERE id = ?", arguments: [id])
+        else { return nil }
+        var found: [DatasetImage] = []
+        for image in images {
+            let row = try Row.fetchOne(
+                database.cachedStatement(
+                    sql: """
+                        SELECT * FROM image
+                        WHERE digest = ? AND dataset = ? AND label = ? AND removed IS NULL AND added <= ?
+                        """), arguments: [image.digest.data, id, image.label.text, current])
+            guard let row else { return nil }
+            found.append(Self.image(row))
+        }
+        return (try version(current, dataset: id, name: name, database), found)
     }
 
     /// What came of the same request, unless the dataset has been deleted since: then it is to be done again.

@@ -1,6 +1,6 @@
 import Domain
 public import Foundation
-import GRDB
+package import GRDB
 
 /// The catalog as an SQLite file. Safe to call from any task; calls wait on GRDB's own queues, and block no thread of Swift's.
 ///
@@ -43,7 +43,7 @@ public final class SQLiteCatalog: Catalog {
     // Not GRDB's async calls: those give up when the caller's task is cancelled, and to say that a job has been cancelled
     // is the last thing that its task does.
 
-    func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+    package func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
             database.asyncRead { access in
                 continuation.resume(with: Result { try body(access.get()) })
@@ -51,7 +51,7 @@ public final class SQLiteCatalog: Catalog {
         }
     }
 
-    func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+    package func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
             database.asyncWrite(body) { _, result in continuation.resume(with: result) }
         }

@@ -1,9 +1,9 @@
 import Foundation
 
 /// Probabilities from scores.
-enum Softmax {
+package enum Softmax {
     /// In place, on every row of `[rows, classCount]`.
-    static func apply(toRowsOf scores: inout [Float], classCount: Int) {
+    package static func apply(toRowsOf scores: inout [Float], classCount: Int) {
         scores.withUnsafeMutableBufferPointer { all in
             for start in stride(from: 0, to: all.count, by: classCount) {
                 apply(to: UnsafeMutableBufferPointer(rebasing: all[start..<start + classCount]))

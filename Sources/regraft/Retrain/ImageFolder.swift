@@ -3,19 +3,13 @@ import Foundation
 import Glibc
 import Images
 import Inference
+import Jobs
 
 /// A folder with one subfolder a class, as `retrain.py` reads it: the subfolder's name is the label, sorted, and the
 /// photos are the files directly in it.
 struct ImageFolder {
-    struct Photo {
-        /// `label/file name`
-        let path: String
-        let classIndex: Int
-        let source: PhotoSource
-    }
-
     let labels: [String]
-    let photos: [Photo]
+    let photos: [LabelledPhotos.Candidate]
     /// What was found and not taken, one sentence each.
     let remarks: [String]
     /// Whether photos may be among it.
@@ -26,7 +20,7 @@ struct ImageFolder {
     init(_ path: String, limit: Int) throws {
         let root = URL(fileURLWithPath: path)
         let names = try Self.list(root, what: "The image folder")
-        var (labels, photos, remarks): ([String], [Photo], [String]) = ([], [], [])
+        var (labels, photos, remarks): ([String], [LabelledPhotos.Candidate], [String]) = ([], [], [])
         var leavesPhotosOut = false
         for name in names {
             let folder = root.appendingPathComponent(name)
@@ -45,7 +39,7 @@ struct ImageFolder {
                 continue
             }
             let classIndex = labels.count
-            var found: [Photo] = []
+            var found: [LabelledPhotos.Candidate] = []
             do {
                 for file in try Self.list(folder, what: "The class folder") {
                     let url = folder.appendingPathComponent(file)
@@ -58,7 +52,7 @@ struct ImageFolder {
                         continue
                     }
                     found.append(
-                        Photo(
+                        LabelledPhotos.Candidate(
                             path: path, classIndex: classIndex,
                             source: PhotoSource(name: path) { () throws(ImageError) in
                                 try Self.read(url, limit: limit)

@@ -12,8 +12,7 @@ extension LabelledPhotos {
         let photos: LabelledPhotos
         do {
             photos = try await extract(
-                folder.photos.map { Candidate(path: $0.path, classIndex: $0.classIndex, source: $0.source) },
-                labels: folder.labels, extractor,
+                folder.photos, labels: folder.labels, extractor,
                 progress: { progress in
                     line.update(
                         done: progress.done, total: progress.total, worked: progress.computed, note: note(progress))

@@ -3,7 +3,7 @@ import Foundation
 import Synchronization
 import Testing
 
-@testable import Storage
+import Storage
 
 @Suite(.timeLimit(.minutes(2)))
 struct BlobGateTests {

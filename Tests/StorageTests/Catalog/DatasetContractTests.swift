@@ -193,4 +193,14 @@ struct DatasetContractTests {
         #expect(again.version.number == 1 && again.version.imageCount == 1)
         #expect(try await catalog.digests(version: 1) == [digest(3)])
     }
+
+    // A request that changes nothing makes no version; with a key it is remembered all the same.
+    @Test(arguments: CatalogUnderTest.all)
+    func addsNothingThatIsThere(_ kind: CatalogUnderTest) async throws {
+        let catalog = try kind.make()
+        let first = try await catalog.add([photo(1, "cat"), photo(2, "dog")])
+        let again = try await catalog.add([photo(2, "dog")])
+        #expect(again.version == first.version && again.images == [first.images[1]])
+        #expect(try await catalog.add([photo(2, "dog"), photo(3, "dog")]).version.number == 2)
+    }
 }

@@ -6,7 +6,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@testable import Storage
+import Storage
 
 /// What each call really asks of SQLite, taken down as it runs, and how SQLite goes about it.
 struct QueryPlanTests {

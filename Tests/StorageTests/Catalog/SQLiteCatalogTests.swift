@@ -4,7 +4,7 @@ import GRDB
 import TestSupport
 import Testing
 
-@testable import Storage
+import Storage
 
 struct SQLiteCatalogTests {
     // GRDB's pool sets 1 (NORMAL) as it opens, after which a power cut may take the last transactions.
