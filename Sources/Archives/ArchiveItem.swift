@@ -7,7 +7,7 @@ public enum ArchiveItem: Sendable, Equatable {
     /// apart, so compare `utf8` where that matters. `size` is in bytes, as the archive states it, and may be a lie;
     /// nil where it says nothing.
     case file(path: String, size: Int?)
-    /// Something that is not taken, with the reason as one sentence. `path` is for people: it is at most 200 characters
+    /// Something that is not taken, with the reason as what follows its name: "it is a hard link". `path` is for people: it is at most 200 characters
     /// long and has no control characters.
     case refused(path: String, reason: String)
 }

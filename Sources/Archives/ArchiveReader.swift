@@ -73,7 +73,7 @@ public final class ArchiveReader {
     /// - Throws: `ArchiveError`, what `checkpoint` throws, and what `sink` throws, after which the next item can be read.
     public func readContent(_ sink: (UnsafeRawBufferPointer) throws -> Void) throws -> ArchiveContent {
         guard case .inEntry(_, .file(_, let size)) = state else {
-            return .refused(reason: "There is no content to read.")
+            return .refused(reason: "there is no content to read")
         }
         var count = 0
         do {
@@ -86,11 +86,11 @@ public final class ArchiveReader {
                 }
             }
         } catch let damage as EntryDamage {
-            return .refused(reason: "Its content is damaged: \(damage.message).")
+            return .refused(reason: "its content is damaged: \(damage.message)")
         }
         // libarchive leaves out the holes of sparse files in tars, which may be of any size.
         guard count == size ?? count else {
-            return .refused(reason: "Its content is not as long as stated: files with holes are not read.")
+            return .refused(reason: "its content is not as long as stated: files with holes are not read")
         }
         return .complete(bytes: count)
     }

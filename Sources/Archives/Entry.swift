@@ -20,7 +20,7 @@ struct Entry {
     func item(_ limits: ArchiveLimits) throws(ArchiveError) -> ArchiveItem? {
         if type == REGRAFT_ARCHIVE_FOLDER { return nil }
         guard let name = try name() else {
-            return .refused(path: "?", reason: refusal(limits) ?? "Its path cannot be read.")
+            return .refused(path: "?", reason: refusal(limits) ?? "its path cannot be read")
         }
         switch EntryPath(name, maximumBytes: limits.maximumPathBytes) {
         case .folder, .noise: return nil
@@ -49,15 +49,15 @@ struct Entry {
     /// Why it is not taken, whatever its path.
     private func refusal(_ limits: ArchiveLimits) -> String? {
         // A hard link has the type of what it leads to.
-        if archive_entry_hardlink(entry) != nil { return "It is a hard link." }
+        if archive_entry_hardlink(entry) != nil { return "it is a hard link" }
         switch type {
         case REGRAFT_ARCHIVE_REGULAR: break
-        case REGRAFT_ARCHIVE_SYMBOLIC_LINK: return "It is a symbolic link."
-        case REGRAFT_ARCHIVE_CHARACTER_DEVICE, REGRAFT_ARCHIVE_BLOCK_DEVICE: return "It is a device."
-        case REGRAFT_ARCHIVE_FIFO, REGRAFT_ARCHIVE_SOCKET: return "It is a pipe or a socket."
-        default: return "It is not a file."
+        case REGRAFT_ARCHIVE_SYMBOLIC_LINK: return "it is a symbolic link"
+        case REGRAFT_ARCHIVE_CHARACTER_DEVICE, REGRAFT_ARCHIVE_BLOCK_DEVICE: return "it is a device"
+        case REGRAFT_ARCHIVE_FIFO, REGRAFT_ARCHIVE_SOCKET: return "it is a pipe or a socket"
+        default: return "it is not a file"
         }
-        if archive_entry_is_encrypted(entry) != 0 { return "It is encrypted." }
+        if archive_entry_is_encrypted(entry) != 0 { return "it is encrypted" }
         if handle.container == .zip, let reason = methodRefusal { return reason }
         guard size ?? 0 <= limits.maximumEntryBytes else { return Refusal.tooLarge(limits) }
         return nil
@@ -68,13 +68,13 @@ struct Entry {
         let format = handle.formatName
         guard !format.hasSuffix("(uncompressed)"), !format.hasSuffix("(deflation)") else { return nil }
         let method = format.split(separator: "(").last.map { $0.dropLast() } ?? "unknown"
-        return "It is compressed by a method (\(method)) other than Deflate."
+        return "it is compressed by a method (\(method)) other than Deflate"
     }
 }
 
 /// Reasons that more than one place gives.
 enum Refusal {
     static func tooLarge(_ limits: ArchiveLimits) -> String {
-        "It is larger than \(limits.maximumEntryBytes) bytes."
+        "it is larger than \(limits.maximumEntryBytes) bytes"
     }
 }

@@ -9,11 +9,11 @@ enum EntryPath: Equatable {
 
     init(_ name: EntryName, maximumBytes: Int) {
         guard name.bytes.count <= maximumBytes else {
-            self = .refused("Its path is longer than \(maximumBytes) bytes.")
+            self = .refused("its path is longer than \(maximumBytes) bytes")
             return
         }
         guard let text = name.text else {
-            self = .refused("Its path is not in UTF-8.")
+            self = .refused("its path is not in UTF-8")
             return
         }
         self.init(text, isZip: name.isZip)
@@ -23,14 +23,14 @@ enum EntryPath: Equatable {
         // By scalars: as characters, a slash with a combining mark after it would not be a slash.
         var scalars = Array(text.unicodeScalars)
         guard !scalars.contains(where: { $0.properties.generalCategory == .control }) else {
-            self = .refused("Its path has control characters.")
+            self = .refused("its path has control characters")
             return
         }
         if scalars.contains("\\") {
             // Old .NET made zips with backslashes throughout. Elsewhere a backslash may be part of a name, and what one
             // system takes for a name another takes for a path.
             guard isZip, !scalars.contains("/") else {
-                self = .refused("Its path has backslashes.")
+                self = .refused("its path has backslashes")
                 return
             }
             scalars = scalars.map { $0 == "\\" ? "/" : $0 }
@@ -45,19 +45,19 @@ enum EntryPath: Equatable {
     private init(segments: [ArraySlice<Unicode.Scalar>]) {
         let segments = segments.map { String(String.UnicodeScalarView($0)) }
         guard segments != [""] else {
-            self = .refused("It has no path.")
+            self = .refused("it has no path")
             return
         }
         guard segments[0] != "", !Self.isDrive(segments[0]) else {
-            self = .refused("Its path is absolute.")
+            self = .refused("its path is absolute")
             return
         }
         guard !segments.contains("..") else {
-            self = .refused("Its path leads out of the archive (..).")
+            self = .refused("its path leads out of the archive (..)")
             return
         }
         guard !segments.contains("") else {
-            self = .refused("Its path has an empty segment.")
+            self = .refused("its path has an empty segment")
             return
         }
         // `tar -C folder .` begins every path with one.

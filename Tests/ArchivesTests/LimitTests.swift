@@ -122,7 +122,7 @@ struct LimitTests {
         // With no limit of expansion, that of an entry.
         limits.maximumExpansion = Int.max
         let (outcome, bytes) = try Self.read(file, limits)
-        #expect(outcome == .refused(reason: "It is larger than 67108864 bytes.") && bytes <= 64 << 20)
+        #expect(outcome == .refused(reason: "it is larger than 67108864 bytes") && bytes <= 64 << 20)
         // With neither, that of the whole.
         limits.maximumEntryBytes = Int.max
         limits.maximumTotalBytes = 100 << 20

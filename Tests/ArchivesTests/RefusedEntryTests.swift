@@ -35,16 +35,16 @@ struct RefusedEntryTests {
                 listing.refused.map(\.path) == ["symbolic", "hard", "hard 2", "character", "block", "fifo"], "\(name)")
             #expect(
                 listing.reasons == [
-                    "It is a symbolic link.", "It is a hard link.", "It is a hard link.", "It is a device.",
-                    "It is a device.", "It is a pipe or a socket.",
+                    "it is a symbolic link", "it is a hard link", "it is a hard link", "it is a device",
+                    "it is a device", "it is a pipe or a socket",
                 ], "\(name)")
         }
     }
 
     // The pipe's mode is Info-ZIP's way to say that it read from one: such an entry is a file.
     @Test(arguments: [
-        (0o120_777, "It is a symbolic link."), (0o020_666, "It is a device."), (0o060_666, "It is a device."),
-        (0o140_666, "It is a pipe or a socket."), (0o010_666, nil), (0, nil),
+        (0o120_777, "it is a symbolic link"), (0o020_666, "it is a device"), (0o060_666, "it is a device"),
+        (0o140_666, "it is a pipe or a socket"), (0o010_666, nil), (0, nil),
     ])
     func refusesLinksAndDevicesInZips(mode: Int, reason: String?) throws {
         for name in ["odd", "café"] {
@@ -70,7 +70,7 @@ struct RefusedEntryTests {
         zip.entries[2].extra = aes.bytes
         let listing = try Listing(zip.bytes)
         #expect(listing.paths == ["z.jpg"] && listing.error == nil)
-        #expect(listing.reasons == Array(repeating: "It is encrypted.", count: 3))
+        #expect(listing.reasons == Array(repeating: "it is encrypted", count: 3))
     }
 
     @Test func refusesOtherMethods() throws {

@@ -161,6 +161,25 @@ struct ServeCommandTests {
         #expect(classify.status == 409)
     }
 
+    // The server waits for requests in progress, and a watcher's would be one for as long as the job. The job goes on at the
+    // next start.
+    @Test func letsWatchersGoWhenItStops() throws {
+        let server = try ServeProcess(in: workshop.url, ["--set", "deadlines.drain=1h"])
+        try train(server)
+        let long = #"{"dataset": "colours", "recipe": "retrain", "how_many_training_steps": 1000000}"#
+        let job = try server.json("/v1/jobs", long).string("id")
+        let watcher = try server.startWatching(job)
+        #expect(server.stop(by: SIGTERM) == 0)
+        watcher.waitUntilExit()
+        #expect(watcher.terminationStatus == 0)
+
+        let second = try ServeProcess(in: workshop.url)
+        let resumed = try second.curl("/v1/jobs/\(job)")
+        #expect(["queued", "running"].contains(resumed.string("state")) && resumed.integer("attempt") <= 1)
+        #expect(try second.curl("/v1/jobs/\(job)/cancel", "-X", "POST").status < 300)
+        #expect(try second.follow(job).last?.contains("\"state\":\"cancelled\"") == true)
+    }
+
     // Whoever can reach the server could train on it.
     @Test func isNotOpenToOthersByAccident() throws {
         let run = try RegraftProcess(["serve", "--host", "0.0.0.0", "--port", "0"], in: workshop.url)

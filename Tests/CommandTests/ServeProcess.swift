@@ -93,6 +93,20 @@ final class ServeProcess {
             .split(separator: "\n").map(String.init)
     }
 
+    /// Watches a job until the server ends it; returns when the first event has come.
+    func startWatching(_ job: String) throws -> Process {
+        let curl = Process()
+        curl.executableURL = URL(fileURLWithPath: "/usr/bin/curl")
+        curl.arguments = ["-s", "-N", address + "/v1/jobs/\(job)/events"]
+        let pipe = Pipe()
+        curl.standardOutput = pipe
+        try curl.run()
+        while !String(decoding: pipe.fileHandleForReading.availableData, as: UTF8.self).contains("event:") {}
+        // Else it would wait for a reader.
+        DispatchQueue.global().async { _ = pipe.fileHandleForReading.readDataToEndOfFile() }
+        return curl
+    }
+
     func json(_ path: String, _ body: String, method: String = "POST", _ field: String = "X-Test: 1") throws -> Answer {
         try curl(path, "-X", method, "-H", "Content-Type: application/json", "-H", field, "-d", body)
     }

@@ -93,8 +93,10 @@ struct JobEventRoutes: Sendable {
                             sequence: 0, kind: .done, at: job.finishedAt ?? .now, data: JobEventData.done(job).json))
                     return
                 }
+                if environment.hub.isDismissed { return }
                 if await changed.next() == nil { break }
             }
+            if environment.hub.isDismissed { return }
             // Nobody runs it at the moment: it waits.
             try await Task.sleep(for: .milliseconds(500))
         }

@@ -19,6 +19,7 @@ public final class ProgressHub: Sendable {
 
     private let catalog: any JobCatalog
     private let channels = Mutex<[JobID: Channel]>([:])
+    private let isDismissing = Atomic(false)
     private let writer = Writer()
     private let failed: @Sendable (any Error) -> Void
 
@@ -100,7 +101,7 @@ public final class ProgressHub: Sendable {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let key = UUID()
         let isOpen = channels.withLock { channels in
-            guard channels[job] != nil else { return false }
+            guard channels[job] != nil, !isDismissed else { return false }
             channels[job]?.watchers[key] = continuation
             return true
         }
@@ -113,6 +114,18 @@ public final class ProgressHub: Sendable {
         }
         return stream
     }
+
+    /// Sends all watchers away, and whoever comes after them: the server is stopping, and would wait for them.
+    public func dismiss() {
+        let watchers = channels.withLock { channels in
+            isDismissing.store(true, ordering: .sequentiallyConsistent)
+            return channels.values.flatMap(\.watchers.values)
+        }
+        for watcher in watchers { watcher.finish() }
+    }
+
+    /// Whether watchers should go. Those that connect again, to the next server, miss nothing.
+    public var isDismissed: Bool { isDismissing.load(ordering: .sequentiallyConsistent) }
 
     /// Stores and tells a few times a second, until cancelled.
     public func run() async {

@@ -46,7 +46,7 @@ struct ServerApplication {
             configuration: .init(
                 services: [
                     .init(service: Upkeep(parts: parts, storage: storage, settings: settings, log: log)),
-                    .init(service: parts.runner), .init(service: server),
+                    .init(service: parts.runner), .init(service: server), .init(service: Farewell(parts: parts)),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: log))
         try await group.run()
@@ -59,6 +59,7 @@ struct ServerApplication {
     struct Parts: Sendable {
         let api: APIEnvironment
         let runner: JobRunner
+        let hub: ProgressHub
         let metrics: PrometheusRegistry
     }
 
@@ -95,7 +96,7 @@ struct ServerApplication {
             loader: loader, promoter: promoter, classifier: classifier, backbones: backbones,
             storagePool: WorkerPool(name: "storage", width: 4), metrics: metrics, settings: apiSettings,
             readiness: Readiness(), freeBytes: { try? storage.freeBytes() })
-        return Parts(api: api, runner: runner, metrics: metrics)
+        return Parts(api: api, runner: runner, hub: hub, metrics: metrics)
     }
 
     private func router(_ environment: APIEnvironment) -> Router {

@@ -25,7 +25,6 @@ struct Upkeep: Service {
                 try? await Task.sleep(for: .seconds(30))
             }
         }
-        parts.api.readiness.set(obstacle: "The server is stopping.")
     }
 
     private func tidy() async {
