@@ -74,3 +74,14 @@ public struct CompressionMiddleware: Middleware {
         return (weights["gzip"] ?? weights["x-gzip"] ?? weights["*"] ?? 0) > 0
     }
 }
+
+extension ResponseWriter {
+    /// One whose bytes are compressed on their way. One task writes.
+    fileprivate func compressing(by compressor: GzipCompressor) -> ResponseWriter {
+        ResponseWriter { bytes in
+            // Milliseconds for a large piece, which the other connections of the loop should not wait for.
+            let compressed = try await FileWorkers.pool.run { _ in compressor.compress(bytes, isLast: false) }
+            if !compressed.isEmpty { try await write(compressed) }
+        }
+    }
+}

@@ -56,15 +56,6 @@ public struct ResponseWriter: Sendable {
     public func write(_ bytes: [UInt8]) async throws { try await send(bytes) }
 
     public func write(_ text: String) async throws { try await send(Array(text.utf8)) }
-
-    /// One whose bytes are compressed on their way. One task writes.
-    func compressing(by compressor: GzipCompressor) -> ResponseWriter {
-        ResponseWriter { bytes in
-            // Milliseconds for a large piece, which the other connections of the loop should not wait for.
-            let compressed = try await FileWorkers.pool.run { _ in compressor.compress(bytes, isLast: false) }
-            if !compressed.isEmpty { try await send(compressed) }
-        }
-    }
 }
 
 /// The client has gone away, or has been given up.
