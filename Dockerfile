@@ -71,7 +71,7 @@ EXPOSE 8080
 STOPSIGNAL SIGTERM
 # Ready, and not only alive: /readyz is 503 until the models are loaded and while the server stops.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
-    CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/$REGRAFT_SERVER_PORT && printf 'GET /readyz HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' >&3 && read -r _ status _ <&3 && [[ $status == 200 ]]"]
+    CMD ["/opt/regraft/bin/regraft", "healthcheck"]
 ENTRYPOINT ["/opt/regraft/bin/regraft"]
 CMD ["serve"]
 

@@ -120,6 +120,7 @@ let package = Package(
                 "Domain", "Workers", "Images", "Inference", "Training", "Formats", "Storage", "Archives", "Fetch",
                 "Serving",
                 "Jobs", "HTTP", "API", "Settings", "Prometheus",
+                .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

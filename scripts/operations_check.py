@@ -320,7 +320,7 @@ def measure_retrain(options, folder):
 
     # Distorted views of every photo, computed for the first time: minutes of work for the backbone. And then a long fit.
     trainings = {
-        "extract": dict(recipe="auto", flip_left_right=True, random_crop=20, random_scale=20, views=64),
+        "extract": dict(recipe="retrain", flip_left_right=True, random_crop=20, random_scale=20, views=64),
         "fit": dict(recipe="retrain", how_many_training_steps=1_000_000, eval_step_interval=1000),
     }
     for connections in (1, 4):
@@ -332,6 +332,8 @@ def measure_retrain(options, folder):
                 job, _ = server.json("POST", "/v1/jobs", {"dataset": "photos", "model": "other", **training})
                 state = lambda: server.json("GET", f"/v1/jobs/{job['id']}")[0]
                 while state()["phase"] != phase:
+                    if state()["state"] not in ("queued", "running"):
+                        raise SystemExit(f"operations: error: the training was over too soon: {state()}")
                     time.sleep(0.05)
                 start = state()
                 beside, count = median(connections, lambda: state()["phase"] == phase)

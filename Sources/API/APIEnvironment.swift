@@ -1,7 +1,6 @@
 public import Domain
 public import Images
 public import Jobs
-public import Prometheus
 public import Serving
 public import Storage
 import Synchronization
@@ -22,7 +21,8 @@ public struct APIEnvironment: Sendable {
     public var backbones: BackboneHost
     /// Waits for the disk.
     public var storagePool: WorkerPool
-    public var metrics: PrometheusRegistry
+    /// The text of `/metrics`.
+    public var metrics: @Sendable () async throws -> String
     public var settings: Settings
     public var readiness: Readiness
     /// Bytes that are free where the data is.
@@ -49,7 +49,8 @@ public struct APIEnvironment: Sendable {
     public init(
         catalog: any Catalog, blobs: any BlobStore, gate: BlobGate, jobs: JobService, hub: ProgressHub,
         intake: PhotoIntake, registry: ModelRegistry, loader: ModelLoader, promoter: Promoter, classifier: Classifier,
-        backbones: BackboneHost, storagePool: WorkerPool, metrics: PrometheusRegistry, settings: Settings,
+        backbones: BackboneHost, storagePool: WorkerPool, metrics: @escaping @Sendable () async throws -> String,
+        settings: Settings,
         readiness: Readiness, freeBytes: @escaping @Sendable () -> Int?
     ) {
         self.catalog = catalog

@@ -11,6 +11,8 @@ struct Regraft: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            ServeCommand.self, RetrainCommand.self, LabelImageCommand.self, BackbonesCommand.self, BenchCommand.self,
+            ServeCommand.self, HealthCheckCommand.self, RetrainCommand.self, LabelImageCommand.self,
+            BackbonesCommand.self,
+            BenchCommand.self,
         ])
 }

@@ -43,7 +43,7 @@ struct SystemRoutes: Sendable {
         try request.refuseQuery()
         return Response(
             headers: [.contentType: PrometheusRegistry.contentType],
-            body: .bytes(Array(environment.metrics.exposition().utf8)))
+            body: .bytes(Array(try await environment.metrics().utf8)))
     }
 
     private struct BackboneDocument: Encodable {

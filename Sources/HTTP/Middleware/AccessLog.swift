@@ -3,12 +3,21 @@ import HTTPTypes
 
 /// One line of JSON for each exchange. Every value is escaped, so that nothing a client sends can begin a second line.
 public struct AccessLog: ExchangeObserver {
+    private let quietRoutes: Set<String>
     private let write: @Sendable (String) -> Void
 
-    /// - Parameter write: takes a line without its end. Called on connections' loops, so it must not block.
-    public init(_ write: @escaping @Sendable (String) -> Void) { self.write = write }
+    /// - Parameters:
+    ///   - quietRoutes: those whose answers have no line while all is well, as of probes that come every few seconds.
+    ///   - write: takes a line without its end. Called on connections' loops, so it must not block.
+    public init(quietRoutes: Set<String> = [], _ write: @escaping @Sendable (String) -> Void) {
+        self.quietRoutes = quietRoutes
+        self.write = write
+    }
 
     public func finished(_ exchange: Exchange) {
+        if exchange.status < 400, exchange.failure == nil, let route = exchange.route, quietRoutes.contains(route) {
+            return
+        }
         let milliseconds = exchange.duration / .milliseconds(1)
         var line = "{\"time\":\"\(Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))\""
         func add(_ name: String, _ value: String?) {

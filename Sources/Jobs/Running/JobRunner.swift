@@ -15,6 +15,7 @@ public final class JobRunner: Service {
     private let trainingWidth: Int
     private let ingestWidth: Int
     private let log: Logger
+    private let ended: @Sendable (Job) -> Void
     private let state = Mutex(State())
 
     private struct State {
@@ -27,11 +28,16 @@ public final class JobRunner: Service {
 
     private static let heartbeat = Duration.seconds(5)
 
-    public init(_ environment: JobEnvironment, trainings: Int = 1, ingests: Int = 2, log: Logger) {
+    /// - Parameter ended: told of each job that is over; must not block.
+    public init(
+        _ environment: JobEnvironment, trainings: Int = 1, ingests: Int = 2, log: Logger,
+        ended: @escaping @Sendable (Job) -> Void = { _ in }
+    ) {
         self.environment = environment
         trainingWidth = trainings
         ingestWidth = ingests
         self.log = log
+        self.ended = ended
     }
 
     /// Looks for work now rather than in a second.
@@ -146,6 +152,7 @@ public final class JobRunner: Service {
                 metadata: ["job": "\(job.id)", "error": "\(ended.error.map { "\($0.code): \($0.message)" } ?? "none")"])
             if ended.state.isFinal {
                 hub.post(.done(ended), job: job.id)
+                self.ended(ended)
             } else {
                 hub.post(.state(ended.state, phase: nil, attempt: ended.attempt), job: job.id)
             }

@@ -38,12 +38,11 @@ struct TrainJob: Sendable {
         try photos.checkClasses()
         for remark in photos.remarks { running.warn("dataset", remark) }
 
-        running.begin(.fit)
         let plan = try await plan(photos)
         try await recordSplits(photos, plan, images)
-        try await photos.extractViews(
-            extractor, of: plan.indices(of: .train), options.distortions, count: options.views,
-            progress: { _ in })
+        try await extractViews(&photos, plan.indices(of: .train), extractor)
+
+        running.begin(.fit)
         let (labels, all, views) = (photos.labels, photos.photos, photos.views)
         let set = try await environment.fitPool.run { _ in
             TrainingSet(labels: labels, photos: all, plan: plan, views: views)
@@ -93,6 +92,17 @@ struct TrainJob: Sendable {
             running.warn("cache", "bottlenecks are not kept, because their cache failed: \(failure)")
         }
         return photos
+    }
+
+    private func extractViews(
+        _ photos: inout LabelledPhotos, _ indices: [Int], _ extractor: BottleneckExtractor
+    ) async throws {
+        guard options.distortions.viewCount(wanted: options.views) > 0 else { return }
+        running.begin(.extract, total: indices.count)
+        try await photos.extractViews(extractor, of: indices, options.distortions, count: options.views) { progress in
+            running.report(
+                done: progress.done, total: progress.total, worked: progress.computed > 0 ? progress.done : 0)
+        }
     }
 
     private static func read(_ digest: PhotoDigest, _ blobs: any BlobStore) throws(ImageError) -> Data {

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Domain
-import Foundation
 import Glibc
 import Settings
 
@@ -14,26 +13,13 @@ struct ServeCommand: AsyncParsableCommand {
             config/regraft.yaml lists all of them. Ctrl-C or SIGTERM finishes what is being answered and stops.
             """)
 
-    @Option(name: .customLong("config"), help: "A YAML file with settings.")
-    var config: String?
-
-    @Option(name: .customLong("data"), help: "The folder for datasets, models and the catalog. (default: data)")
-    var data: String?
-
-    @Option(name: .customLong("host"), help: "The address to listen on. (default: 127.0.0.1)")
-    var host: String?
-
-    @Option(name: .customLong("port"), help: "The port; 0: the system chooses. (default: 8080)")
-    var port: String?
-
-    @Option(name: .customLong("set"), help: ArgumentHelp("Any other setting.", valueName: "key=value"))
-    var assignments: [String] = []
+    @OptionGroup var options: ServerOptions
 
     @Flag(name: .customLong("print-config"), help: "Print every setting with its value and where it is from, and exit.")
     var printsConfig = false
 
     func run() async throws {
-        let settings = try loadSettings()
+        let settings = try options.settings()
         if printsConfig {
             Console.say(settings.describe())
             return
@@ -47,30 +33,6 @@ struct ServeCommand: AsyncParsableCommand {
             throw ExitCode.failure
         } catch let error as SettingsError {
             Console.warn("Error: \(error)")
-            throw ExitCode.failure
-        }
-    }
-
-    private func loadSettings() throws -> ServerSettings {
-        var flags: [String: String] = [:]
-        for assignment in assignments {
-            let parts = assignment.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(
-                String.init)
-            guard parts.count == 2, !parts[0].isEmpty else {
-                throw ValidationError(
-                    "--set takes key=value, as in --set limits.connections=1000; it is '\(assignment)'.")
-            }
-            flags[parts[0]] = parts[1]
-        }
-        for (key, value) in [("data.directory", data), ("server.host", host), ("server.port", port)] {
-            if let value { flags[key] = value }
-        }
-        do throws(SettingsError) {
-            return try ServerSettings.load(
-                file: config.map { URL(fileURLWithPath: $0) }, environment: ProcessInfo.processInfo.environment,
-                flags: flags)
-        } catch {
-            Console.warn("\(error)")
             throw ExitCode.failure
         }
     }

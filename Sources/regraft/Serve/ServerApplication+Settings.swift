@@ -12,11 +12,7 @@ extension ServerApplication {
     /// - Throws: `RegraftError` for an address that is none.
     func serverConfiguration() throws -> ServerConfiguration {
         let server = settings.server
-        let host = server.host == "localhost" ? "127.0.0.1" : server.host
-        let address: SocketAddress? =
-            server.unixSocket.isEmpty
-            ? SocketAddress(host: host, port: UInt16(server.port)) : .unix(path: server.unixSocket)
-        guard let address else {
+        guard let address = server.address else {
             throw RegraftError(
                 "invalid_address", "server.host '\(server.host)' is no IP address; use one, or localhost.")
         }
@@ -104,5 +100,12 @@ extension ServerApplication {
         api.topK = settings.classify.topK
         api.version = Regraft.configuration.version
         return api
+    }
+}
+
+extension ServerSettings.Server {
+    /// Where it listens; nil where the host is no address.
+    var address: SocketAddress? {
+        unixSocket.isEmpty ? SocketAddress(host: host, port: UInt16(port)) : .unix(path: unixSocket)
     }
 }

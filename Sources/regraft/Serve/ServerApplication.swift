@@ -8,7 +8,6 @@ import Images
 import Inference
 import Jobs
 import Logging
-import Prometheus
 import ServiceLifecycle
 import Serving
 import Settings
@@ -60,7 +59,7 @@ struct ServerApplication {
         let api: APIEnvironment
         let runner: JobRunner
         let hub: ProgressHub
-        let metrics: PrometheusRegistry
+        let metrics: ServerMetrics
     }
 
     private func makeParts(_ storage: DataFolder) throws -> Parts {
@@ -87,15 +86,20 @@ struct ServerApplication {
             temporaryFolder: storage.temporaryFolder)
         jobs.imageLimits = limits
         jobs.archiveLimits = archiveLimits
-        let runner = JobRunner(jobs, trainings: settings.training.workers, log: log)
-        let metrics = PrometheusRegistry()
-        let api = APIEnvironment(
+        let metrics = ServerMetrics()
+        let runner = JobRunner(jobs, trainings: settings.training.workers, log: log) { metrics.ended($0) }
+        var api = APIEnvironment(
             catalog: storage.catalog, blobs: storage.blobs, gate: storage.gate,
             jobs: JobService(catalog: storage.catalog, runner: runner), hub: hub,
             intake: PhotoIntake(blobs: storage.blobs, pool: extractPool, limits: limits), registry: registry,
             loader: loader, promoter: promoter, classifier: classifier, backbones: backbones,
-            storagePool: WorkerPool(name: "storage", width: 4), metrics: metrics, settings: apiSettings,
+            storagePool: WorkerPool(name: "storage", width: 4), metrics: { metrics.registry.exposition() },
+            settings: apiSettings,
             readiness: Readiness(), freeBytes: { try? storage.freeBytes() })
+        api.metrics = { [api] in
+            try await metrics.observe(api, runner)
+            return metrics.registry.exposition()
+        }
         return Parts(api: api, runner: runner, hub: hub, metrics: metrics)
     }
 
@@ -113,10 +117,11 @@ struct ServerApplication {
         return router
     }
 
-    private func observers(_ metrics: PrometheusRegistry) -> [any ExchangeObserver] {
-        let requests = MetricsObserver(factory: metrics)
+    private func observers(_ metrics: ServerMetrics) -> [any ExchangeObserver] {
+        let requests = MetricsObserver(factory: metrics.registry)
         guard settings.log.accessLog else { return [requests] }
-        return [requests, AccessLog { [writer] in writer.write($0) }]
+        let probes: Set = ["/healthz", "/livez", "/readyz"]
+        return [requests, AccessLog(quietRoutes: probes) { [writer] in writer.write($0) }]
     }
 
     private func url(of address: SocketAddress) -> String {
