@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Kills a server at random moments of uploads, trainings and promotions, and looks whether anything it had acknowledged is
-missing or different afterwards.
+missing or different afterwards, or visible by half.
 
     scripts/crash_test.py [--kills 200] [--seed 0] [--regraft .build/release/regraft] [--photos .deps/samples]
 
@@ -75,11 +75,17 @@ class Ledger:
         self.jobs = set()
         self.photos = {}  # (dataset, image id) -> SHA-256
         self.versions = {}  # model -> the versions that were seen to answer
+        self.aliases = {}  # model -> (generation, version) of `latest` that was last acknowledged or seen
         self.answers = 0
 
     def note(self, change):
         with self.lock:
             change(self)
+
+    def note_alias(self, alias):
+        with self.lock:
+            known = self.aliases.get(alias["model"], (0, 0))
+            self.aliases[alias["model"]] = max(known, (alias["generation"], alias["version"]))
 
 
 def client(server, photos, ledger, seed, stop):
@@ -119,6 +125,16 @@ def client(server, photos, ledger, seed, stop):
                     ledger.note(lambda book: book.jobs.add(job["id"]))
                 elif status not in (404, 409):
                     raise SystemExit(f"job: {status} {job}")
+            elif what < 0.75:
+                # Forward or back, to any version there is.
+                status, model = server.json("GET", f"/v1/models/{dataset}")
+                if status == 200:
+                    number = chance.choice(model["versions"])["version"]
+                    status, answer = server.json("PUT", f"/v1/models/{dataset}/aliases/latest", {"version": number})
+                    if status == 200:
+                        ledger.note_alias(answer)
+                if status not in (200, 404):
+                    raise SystemExit(f"alias: {status} {answer}")
             else:
                 name, data = chance.choice(photos["birds"])
                 status, text = server.ask("POST", "/classify", data)
@@ -138,7 +154,7 @@ def client(server, photos, ledger, seed, stop):
         os._exit(1)
 
 
-def check(server, ledger):
+def check(server, ledger, photo):
     failures = []
     for (dataset, image), digest in ledger.photos.items():
         status, data = server.ask("GET", f"/v1/datasets/{dataset}/images/{image}")
@@ -168,9 +184,34 @@ def check(server, ledger):
             status, document = server.json("GET", f"/v1/models/{model}/versions/{version}/evaluation")
             if status != 200:
                 failures.append(f"model {model} version {version}: {status}")
+            status, document = server.ask("POST", f"/v1/models/{model}/classify?version={version}", photo)
+            if status != 200:
+                failures.append(f"model {model} version {version} does not answer: {status} {document}")
+    for model, acknowledged in ledger.aliases.items():
         status, document = server.json("GET", f"/v1/models/{model}/aliases/latest")
-        if status != 200 or document["alias"]["version"] < max(versions):
-            failures.append(f"alias of {model}: {status} {document}")
+        alias = document.get("alias", {})
+        now = (alias.get("generation"), alias.get("version"))
+        if status != 200 or now[0] < acknowledged[0] or (now[0] == acknowledged[0] and now != acknowledged):
+            failures.append(f"alias of {model}: {status} {document}, acknowledged {acknowledged}")
+        status, text = server.ask("POST", f"/v1/models/{model}/classify", photo)
+        if status != 200 or json.loads(text)["version"] != now[1]:
+            failures.append(f"{model} does not answer with its version {now[1]}: {status} {text}")
+    # Nothing half-visible: what is listed is there, whole.
+    status, document = server.json("GET", "/v1/datasets")
+    for dataset in document["datasets"]:
+        listed, cursor = 0, ""
+        while True:
+            status, page = server.json("GET", f"/v1/datasets/{dataset['name']}/images?limit=100{cursor}")
+            for image in page["images"]:
+                listed += 1
+                status, data = server.ask("GET", f"/v1/datasets/{dataset['name']}/images/{image['id']}")
+                if status != 200 or len(data) != image["bytes"] or hashlib.sha256(data).hexdigest() != image["sha256"]:
+                    failures.append(f"image {dataset['name']}/{image['id']}: {status}, {len(data)} bytes")
+            if not page["next_cursor"]:
+                break
+            cursor = f"&cursor={page['next_cursor']}"
+        if listed != dataset["images"]:
+            failures.append(f"dataset {dataset['name']} has {dataset['images']} images and lists {listed}")
     return failures, states
 
 
@@ -181,6 +222,7 @@ def main():
     parser.add_argument("--regraft", default=".build/release/regraft")
     parser.add_argument("--photos", default=".deps/samples")
     parser.add_argument("--clients", type=int, default=4)
+    parser.add_argument("--longest", type=float, default=4.0, help="seconds of work before a kill, at most")
     options = parser.parse_args()
     photos = {
         label: [(name, open(os.path.join(options.photos, label, name), "rb").read())
@@ -202,7 +244,7 @@ def main():
             ]
             for thread in threads:
                 thread.start()
-            time.sleep(chance.uniform(0.05, 2.5))
+            time.sleep(chance.uniform(0.05, options.longest))
             server.kill()
             stop.set()
             for thread in threads:
@@ -212,7 +254,7 @@ def main():
                       f"{ledger.answers} answers acknowledged", flush=True)
         server = Server(options.regraft, data, log)
         server.wait_until_ready()
-        failures, states = check(server, ledger)
+        failures, states = check(server, ledger, photos["birds"][0][1])
         server.process.terminate()
         if server.process.wait() != 0:
             failures.append(f"the server ended with {server.process.returncode}")
@@ -223,7 +265,8 @@ def main():
             print(open(log.name).read()[-3000:])
     print(f"crash: {options.kills} kills in {time.monotonic() - start:.0f} s: {len(ledger.photos)} photos, {len(ledger.jobs)} jobs "
           f"({', '.join(f'{count} {state}' for state, count in sorted(states.items()))}), "
-          f"{sum(map(len, ledger.versions.values()))} versions that answered, {ledger.answers} answers; "
+          f"{sum(map(len, ledger.versions.values()))} versions that answered, aliases moved "
+          f"{sum(generation for generation, _ in ledger.aliases.values())} times, {ledger.answers} answers; "
           f"{len(failures)} failures")
     sys.exit(1 if failures else 0)
 
