@@ -21,16 +21,24 @@ public struct BlobSweeper: Sendable {
     public func sweep() async throws -> Int {
         var removed = 0
         while true {
-            let (found, gone) = try await gate.withSweeping {
+            let (mayBeMore, gone) = try await gate.withSweeping {
                 let digests = try await catalog.garbage(limit: Self.batch)
+                guard !digests.isEmpty else { return (false, 0) }
                 // Before it is known which are needed: what is let go of from now on is noted anew. Whatever a crash leaves
                 // here is an orphan.
-                try await catalog.forgetGarbage(digests)
-                return (digests.count, try await removeUnneeded(digests))
+                let isForgotten = try await forget(digests)
+                return (isForgotten && digests.count == Self.batch, try await removeUnneeded(digests))
             }
             removed += gone
-            if found < Self.batch { return removed }
+            if !mayBeMore { return removed }
         }
+    }
+
+    /// - Returns: false where the disk is too full even for that. Then what is not needed goes all the same, which makes room,
+    ///   and is forgotten next time.
+    private func forget(_ digests: [PhotoDigest]) async throws -> Bool {
+        do { try await catalog.forgetGarbage(digests) } catch where StorageFailure.isDiskFull(error) { return false }
+        return true
     }
 
     /// Removes what is stored and not needed, whether noted or not: at start, for a crash may have come between a blob and the

@@ -17,23 +17,26 @@ struct Upkeep: Service {
         try await loadAliases()
         parts.api.readiness.set(obstacle: nil)
         await cancelWhenGracefulShutdown {
-            do { _ = try await storage.sweeper.sweepOrphans() } catch is CancellationError {} catch {
-                log.warning("what nobody needs could not be looked for", metadata: ["error": "\(error)"])
-            }
+            await attempt("what nobody needs could not be looked for") { _ = try await storage.sweeper.sweepOrphans() }
+            var round = 0
             while !Task.isCancelled {
-                await tidy()
-                try? await Task.sleep(for: .seconds(30))
+                // Soon, so that who deletes something to make room has it.
+                await attempt("what nobody needs could not be removed") { _ = try await storage.sweeper.sweep() }
+                if round % 15 == 0 { await attempt("old events could not be removed", dropEvents) }
+                round += 1
+                try? await Task.sleep(for: .seconds(2))
             }
         }
     }
 
-    private func tidy() async {
-        do {
-            _ = try await storage.sweeper.sweep()
-            let retention = settings.training.eventRetention / .seconds(1)
-            try await storage.catalog.dropEvents(ofJobsFinishedBefore: Date.now.addingTimeInterval(-retention))
-        } catch is CancellationError {} catch {
-            log.warning("what nobody needs could not be removed", metadata: ["error": "\(error)"])
+    private func dropEvents() async throws {
+        let retention = settings.training.eventRetention / .seconds(1)
+        try await storage.catalog.dropEvents(ofJobsFinishedBefore: Date.now.addingTimeInterval(-retention))
+    }
+
+    private func attempt(_ failure: Logger.Message, _ body: () async throws -> Void) async {
+        do { try await body() } catch is CancellationError {} catch {
+            log.warning(failure, metadata: ["error": "\(error)"])
         }
     }
 
