@@ -34,7 +34,8 @@ JSON = {"Content-Type": "application/json"}
 class Server:
     def __init__(self, regraft, data):
         self.process = subprocess.Popen(
-            [regraft, "serve", "--data", data, "--port", "0", "--set", "log.access_log=false", "--set", "log.level=error"],
+            [regraft, "serve", "--data", data, "--port", "0", "--set", "log.access_log=false",
+             "--set", "log.level=error"],
             stdout=subprocess.PIPE, text=True)
         self.address = self.process.stdout.readline().split()[-1]
         while self.ask("GET", "/readyz")[0] != 200:

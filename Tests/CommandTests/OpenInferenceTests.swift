@@ -2,8 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `/v2` as a client of KServe's or Triton's meets it, with fixed requests. (What `tritonclient` itself makes of it, and the
-/// thumbnails beside Pillow's, `scripts/openapi_check.py` has its say on.)
+/// `/v2` as a client of KServe's or Triton's meets it, with fixed requests; `scripts/openapi_check.py` lets `tritonclient` itself
+/// speak to it.
 struct OpenInferenceTests {
     private let colours: TrainedColours
 
@@ -208,6 +208,20 @@ struct OpenInferenceTests {
             let answer = try infer(head + tail, jsonLength: head.count)
             #expect(answer.status == 400 && answer.string("error").contains(word), "\(answer.text)")
         }
+    }
+
+    // Probes of health have no key, and one that is for classifying is enough for the rest.
+    @Test func asksForAKeyAsTheOtherRoutesDo() throws {
+        // printf %s secret | sha256sum
+        let hash = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"
+        let workshop = try Workshop()
+        let server = try ServeProcess(in: workshop.url, ["--set", "api_keys=me:\(hash):classify"])
+        for path in ["/v2/health/live", "/v2/health/ready"] { #expect(try server.curl(path).status == 200) }
+        let refused = try server.curl("/v2/models/colours")
+        #expect(refused.status == 401 && refused.string("error").contains("API key"), "\(refused.text)")
+        let key = "Authorization: Bearer secret"
+        #expect(try server.curl("/v2", "-H", key).status == 200)
+        #expect(try server.curl("/v2/models/colours/infer", "-H", key, "-d", "{}").status == 404)
     }
 
     private static func little(_ number: Int) -> Data {

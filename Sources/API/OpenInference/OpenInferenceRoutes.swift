@@ -10,7 +10,7 @@ import Workers
 /// extensions for binary tensor data and for classification.
 struct OpenInferenceRoutes: Sendable {
     private let environment: APIEnvironment
-    /// Reads bodies: numbers in JSON take a second for every ten million of them.
+    /// Reads bodies and writes answers, which for hundreds of thousands of numbers in JSON takes too long for a connection's loop.
     private let pool = WorkerPool(name: "open-inference", width: 2)
 
     init(_ environment: APIEnvironment) { self.environment = environment }
@@ -113,10 +113,10 @@ struct OpenInferenceRoutes: Sendable {
             return (question, try InferenceInput(question, size: size, limit: limit))
         }
         let probabilities = try await classify(input, by: model, for: request)
-        return try InferenceAnswer(
+        let answer = InferenceAnswer(
             model: model.version.model.text, version: model.version.number,
-            labels: model.version.labels.map(\.text), probabilities: probabilities
-        ).response(to: question)
+            labels: model.version.labels.map(\.text), probabilities: probabilities)
+        return try await pool.run { _ in try answer.response(to: question) }
     }
 
     private static func jsonLength(_ request: Request) throws(Problem) -> Int? {

@@ -26,7 +26,7 @@ struct SystemRoutes: Sendable {
         var version: String
         var resources = [
             "/classify", "/v1/datasets", "/v1/jobs", "/v1/models", "/v1/backbones", "/metrics", "/readyz",
-            "/openapi.json",
+            "/v2", "/openapi.json",
         ]
     }
 
