@@ -113,7 +113,8 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
-            swiftSettings: strict),
+            // In the program itself, which is then all that there is to install.
+            resources: [.embedInCode("System/openapi.json")], swiftSettings: strict),
         .executableTarget(
             name: "regraft",
             dependencies: [
@@ -157,6 +158,13 @@ let package = Package(
             [
                 "HTTP", "HTTPUnderTest", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Metrics", package: "swift-metrics"),
+            ]),
+        tests(
+            "APITests",
+            [
+                "API", "HTTP", "Jobs", "Serving", "Storage", "Fetch", "Inference", "Workers", "Prometheus",
+                "TestSupport",
+                "Images", .product(name: "Logging", package: "swift-log"),
             ]),
         tests("SettingsTests", ["Settings", "Domain", "TestSupport"]),
         tests("FetchTests", ["Fetch", "Workers", "TestSupport"]),

@@ -13,6 +13,7 @@ public enum APIRoutes {
         ModelRoutes(environment).register(&router)
         AliasRoutes(environment).register(&router)
         ClassifyRoutes(environment).register(&router)
+        OpenInferenceRoutes(environment).register(&router)
         return router
     }
 

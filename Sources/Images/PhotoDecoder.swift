@@ -9,7 +9,10 @@ public final class PhotoDecoder {
     private let resampler = Resampler()
     private let colours = ColourConverter()
     private let decoded = Raster()
-    private let resampled = Raster()
+    let resampled = Raster()
+
+    /// What a photo of an upright width and height is to become.
+    typealias Sizing = (_ width: Int, _ height: Int) -> Preprocessing
 
     public init(limits: ImageLimits = ImageLimits()) {
         self.limits = limits
@@ -26,6 +29,14 @@ public final class PhotoDecoder {
         into pixels: UnsafeMutableBufferPointer<UInt8>
     ) throws(ImageError) {
         precondition(pixels.count == preprocessing.width * preprocessing.height * 3)
+        let (_, orientation) = try resample(file, view) { _, _ in preprocessing }
+        PixelWriter(preprocessing, view, orientation).write(resampled, into: pixels)
+    }
+
+    /// Fills `resampled`, in the orientation of the file.
+    func resample(
+        _ file: UnsafeRawBufferPointer, _ view: View, _ sizing: Sizing
+    ) throws(ImageError) -> (Preprocessing, Orientation) {
         guard file.count > 0 else { throw ImageError(.empty, "it is empty (0 bytes)") }
         guard file.count <= limits.maximumBytes else {
             throw ImageError(.tooManyBytes, "it has \(file.count) bytes; at most \(limits.maximumBytes) are read")
@@ -33,15 +44,13 @@ public final class PhotoDecoder {
         guard let format = ImageFormat.sniff(file) else {
             throw ImageError(.unsupported, "it is \(ImageFormat.guess(file))")
         }
-        let orientation =
-            format == .jpeg
-            ? try decodeJPEG(file, preprocessing, view) : try decodeOther(file, format, preprocessing, view)
-        PixelWriter(preprocessing, view, orientation).write(resampled, into: pixels)
+        return format == .jpeg
+            ? try decodeJPEG(file, view, sizing) : try decodeOther(file, format, view, sizing)
     }
 
     private func decodeJPEG(
-        _ file: UnsafeRawBufferPointer, _ preprocessing: Preprocessing, _ view: View
-    ) throws(ImageError) -> Orientation {
+        _ file: UnsafeRawBufferPointer, _ view: View, _ sizing: Sizing
+    ) throws(ImageError) -> (Preprocessing, Orientation) {
         let structure = JPEGStructure(file, maximumScans: limits.maximumScans)
         try limits.check(structure)
         let header = try jpeg.header(of: file)
@@ -49,6 +58,7 @@ public final class PhotoDecoder {
         // Else its scans have not been counted.
         guard structure.frame != nil else { throw ImageError(.corrupt, "it is damaged: its frame header is misplaced") }
         let metadata = JPEGMetadata(file)
+        let preprocessing = upright(header.width, header.height, metadata.orientation, sizing)
         let placement = place(header.width, header.height, metadata.orientation, preprocessing, view)
         let denominator = placement.jpegDenominator
         try jpeg.decode(file, header, denominator: denominator, into: decoded)
@@ -62,15 +72,20 @@ public final class PhotoDecoder {
         } else if !metadata.iccProfile.isEmpty, !ICCProfile.isSRGB(metadata.iccProfile) {
             _ = colours.convert(resampled, by: metadata.iccProfile, isCMYK: false)
         }
-        return metadata.orientation
+        return (preprocessing, metadata.orientation)
     }
 
     private func decodeOther(
-        _ file: UnsafeRawBufferPointer, _ format: ImageFormat, _ preprocessing: Preprocessing, _ view: View
-    ) throws(ImageError) -> Orientation {
+        _ file: UnsafeRawBufferPointer, _ format: ImageFormat, _ view: View, _ sizing: Sizing
+    ) throws(ImageError) -> (Preprocessing, Orientation) {
         let orientation = try VipsDecoder.decode(file, format, limits: limits, into: decoded)
+        let preprocessing = upright(decoded.width, decoded.height, orientation, sizing)
         resample(place(decoded.width, decoded.height, orientation, preprocessing, view))
-        return orientation
+        return (preprocessing, orientation)
+    }
+
+    private func upright(_ width: Int, _ height: Int, _ orientation: Orientation, _ sizing: Sizing) -> Preprocessing {
+        orientation.swapsAxes ? sizing(height, width) : sizing(width, height)
     }
 
     private func place(

@@ -95,12 +95,31 @@ public final class Classifier: Sendable {
         /// - Throws: `ImageError` for what is no usable picture; `RegraftError` (`expired`, `inference_failed`);
         ///   `CancellationError`.
         public func classify(_ picture: Data, by model: ServedModel) async throws -> Classification {
-            try await run(picture, model.engine, model.preprocessing, output: .features) { model.probabilities($0) }
+            let preprocessing = model.preprocessing
+            return try await run(model.engine, output: .features) { decoder, input in
+                try picture.withUnsafeBytes { try decoder.decode($0, preprocessing, into: input) }
+            } answer: {
+                model.probabilities($0)
+            }
+        }
+
+        /// The same for a picture that is prepared already.
+        /// - Parameter pixels: `[height, width, 3]`, RGB, of the size that the model's backbone takes.
+        public func classify(pixels: [UInt8], by model: ServedModel) async throws -> Classification {
+            try await run(model.engine, output: .features) { _, input in
+                precondition(pixels.count == input.count)
+                _ = input.update(from: pixels)
+            } answer: {
+                model.probabilities($0)
+            }
         }
 
         /// What the backbone itself, as it was pretrained, takes a picture for.
         public func classify(_ picture: Data, byPretrained engine: any InferenceEngine) async throws -> Classification {
-            try await run(picture, engine, engine.backbone.descriptor.preprocessing(.crop), output: .logits) {
+            let preprocessing = engine.backbone.descriptor.preprocessing(.crop)
+            return try await run(engine, output: .logits) { decoder, input in
+                try picture.withUnsafeBytes { try decoder.decode($0, preprocessing, into: input) }
+            } answer: {
                 var probabilities = $0
                 Softmax.apply(toRowsOf: &probabilities, classCount: probabilities.count)
                 return probabilities
@@ -108,7 +127,7 @@ public final class Classifier: Sendable {
         }
 
         private func run(
-            _ picture: Data, _ engine: any InferenceEngine, _ preprocessing: Preprocessing, output: BackboneOutput,
+            _ engine: any InferenceEngine, output: BackboneOutput, prepare: @escaping Prepare,
             answer: @escaping @Sendable ([Float]) -> [Float]
         ) async throws -> Classification {
             let (classifier, start) = (classifier, start)
@@ -120,7 +139,7 @@ public final class Classifier: Sendable {
                 }
                 try flag.check()
                 return try classifier.onBench { bench in
-                    try bench.classify(picture, engine, preprocessing, output, waited: begin - start, answer)
+                    try bench.classify(engine, output, waited: begin - start, prepare, answer)
                 }
             }
         }
@@ -136,6 +155,9 @@ public final class Classifier: Sendable {
     }
 }
 
+/// Fills a backbone's input.
+private typealias Prepare = @Sendable (PhotoDecoder, UnsafeMutableBufferPointer<UInt8>) throws -> Void
+
 /// What one worker needs. `@unchecked Sendable`: whoever has taken it from the list is the only one to use it.
 private final class Bench: @unchecked Sendable {
     private let decoder: PhotoDecoder
@@ -144,15 +166,15 @@ private final class Bench: @unchecked Sendable {
     init(_ limits: ImageLimits) { decoder = PhotoDecoder(limits: limits) }
 
     func classify(
-        _ picture: Data, _ engine: any InferenceEngine, _ preprocessing: Preprocessing, _ output: BackboneOutput,
-        waited: Duration, _ answer: ([Float]) -> [Float]
+        _ engine: any InferenceEngine, _ output: BackboneOutput, waited: Duration, _ prepare: Prepare,
+        _ answer: ([Float]) -> [Float]
     ) throws -> Classification {
         var timing = Classification.Timing()
         timing.queue = waited / .milliseconds(1)
         let clock = ContinuousClock()
         let session = try session(of: engine)
         let begin = clock.now
-        try picture.withUnsafeBytes { try decoder.decode($0, preprocessing, into: session.input) }
+        try prepare(decoder, session.input)
         let decoded = clock.now
         try session.run()
         let inferred = clock.now

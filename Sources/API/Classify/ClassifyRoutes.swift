@@ -37,7 +37,7 @@ struct ClassifyRoutes: Sendable {
         let answerer = try await answerer(question)
         let pictures = try await ClassifyBody(environment.settings).read(request)
         let admission = try environment.classifier.admit(pictures.items.count)
-        let results = try await whileWanted(request) {
+        let results = try await request.whileWanted {
             await Self.answers(pictures.items, answerer, admission)
         }
         if !pictures.isForm {
@@ -71,26 +71,6 @@ struct ClassifyRoutes: Sendable {
         }
     }
 
-    /// Cancels work whose client has hung up while it waited: a picture that has not been begun is then not computed. (A reset
-    /// cancels the request's task by itself; an ordinary close shows only where somebody looks.)
-    private func whileWanted<Value: Sendable>(
-        _ request: Request, _ body: @escaping @Sendable () async -> Value
-    ) async throws -> Value {
-        try await withThrowingTaskGroup(of: Value?.self) { group in
-            group.addTask { await body() }
-            group.addTask {
-                while true {
-                    try await Task.sleep(for: .milliseconds(50))
-                    if await request.isAbandoned { return nil }
-                }
-            }
-            defer { group.cancelAll() }
-            guard let first = try await group.next(), let value = first else { throw CancellationError() }
-            try Task.checkCancellation()
-            return value
-        }
-    }
-
     private static func answer(
         _ item: ClassifyBody.Item, _ answerer: Answerer, _ admission: Classifier.Admission
     ) async -> Result<Classification, any Error> {
@@ -112,22 +92,7 @@ struct ClassifyRoutes: Sendable {
             if let newest = environment.registry.newest { return .model(newest) }
             return try await pretrained()
         }
-        let selector = question.version ?? "latest"
-        if let number = Int(selector) {
-            if let loaded = environment.registry.model(name, version: number) { return .model(loaded) }
-            let version: ModelVersion = try await environment.catalog.requiredVersion(number, of: name)
-            let loaded = try await environment.loader.load(version)
-            environment.registry.remember(loaded)
-            return .model(loaded)
-        }
-        let alias = try ResourceName(selector, kind: "version or alias")
-        if let served = environment.registry.model(name, alias: alias) { return .model(served) }
-        let model = try await environment.catalog.requiredModel(name)
-        let known = model.aliases.map(\.alias.text).joined(separator: ", ")
-        throw RegraftError(
-            "unknown_alias",
-            "The model '\(name)' has no alias '\(alias)' that answers; it has "
-                + (known.isEmpty ? "none. Name a version by its number, or PUT an alias." : "\(known)."))
+        return .model(try await environment.servedModel(name, version: question.version))
     }
 
     /// Before anything was retrained: what the backbone itself knows.

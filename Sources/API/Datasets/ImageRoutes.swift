@@ -9,9 +9,13 @@ import Storage
 /// `/v1/datasets/{dataset}/images`: single photos.
 struct ImageRoutes: Sendable {
     private let environment: APIEnvironment
+    private let thumbnails: Thumbnails
     private var catalog: any Catalog { environment.catalog }
 
-    init(_ environment: APIEnvironment) { self.environment = environment }
+    init(_ environment: APIEnvironment) {
+        self.environment = environment
+        thumbnails = Thumbnails(environment.blobs, environment.settings.imageLimits)
+    }
 
     func register(_ router: inout Router) {
         router.get("/v1/datasets/{dataset}/images", list)
@@ -133,9 +137,12 @@ struct ImageRoutes: Sendable {
     // MARK: One photo
 
     private func show(_ request: Request) async throws -> Response {
-        try request.refuseQuery()
+        var query = FieldReader(query: request.query)
+        let size = query.integer("size", in: Thumbnails.sizes)
+        try query.finish()
         let (name, id) = (try request.name("dataset"), try request.parameters.get("image", as: Int64.self))
         let image = try await catalog.requiredImage(id, of: name)
+        if let size { return try await thumbnail(of: image, size, request) }
         guard let file = try environment.blobs.file(of: image.digest) else {
             throw Problem(.notFound, "The photo's file is no longer there.")
         }
@@ -144,6 +151,20 @@ struct ImageRoutes: Sendable {
             file.path, for: request, contentType: type, entityTag: image.digest.description)
         // It is what somebody has uploaded: nothing in it is to be run.
         response.headers[.contentSecurityPolicy] = "default-src 'none'; sandbox"
+        response.headers[.xContentTypeOptions] = "nosniff"
+        return response
+    }
+
+    private func thumbnail(of image: DatasetImage, _ size: Int, _ request: Request) async throws -> Response {
+        // Ids are never given to another photo, and a photo is what its digest says.
+        let tag = "\"\(image.digest)-\(size)\""
+        var response = Response(headers: [.eTag: tag, .cacheControl: "private, max-age=31536000, immutable"])
+        if let tags = request.headers[.ifNoneMatch], EntityTag.isNamed(tag, in: tags, strongly: false) {
+            response.status = .notModified
+            return response
+        }
+        response.body = .bytes(try await thumbnails.make(of: image.digest, longerSide: size))
+        response.headers[.contentType] = "image/jpeg"
         response.headers[.xContentTypeOptions] = "nosniff"
         return response
     }

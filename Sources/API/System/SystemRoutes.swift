@@ -17,13 +17,17 @@ struct SystemRoutes: Sendable {
         router.get("/livez", alive)
         router.get("/readyz", ready)
         router.get("/metrics", metrics)
+        router.get("/openapi.json", openAPI)
         router.get("/v1/backbones", backbones)
     }
 
     private struct Index: Encodable {
         var name = "regraft"
         var version: String
-        var resources = ["/classify", "/v1/datasets", "/v1/jobs", "/v1/models", "/v1/backbones", "/metrics", "/readyz"]
+        var resources = [
+            "/classify", "/v1/datasets", "/v1/jobs", "/v1/models", "/v1/backbones", "/metrics", "/readyz",
+            "/v2", "/openapi.json",
+        ]
     }
 
     private func index(_ request: Request) async throws -> Response {
@@ -44,6 +48,12 @@ struct SystemRoutes: Sendable {
         return Response(
             headers: [.contentType: PrometheusRegistry.contentType],
             body: .bytes(Array(try await environment.metrics().utf8)))
+    }
+
+    /// All routes by OpenAPI 3.1, written by hand in `openapi.json`; the tests compare it with the router and with answers.
+    private func openAPI(_ request: Request) async throws -> Response {
+        try request.refuseQuery()
+        return Response(headers: [.contentType: "application/json"], body: .bytes(PackageResources.openapi_json))
     }
 
     private struct BackboneDocument: Encodable {

@@ -32,10 +32,14 @@ public struct Router: Sendable {
     /// Wraps all routes, also the answers 404 and 405; the first one added is the outermost.
     public mutating func add(_ middleware: any Middleware) { middlewares.append(middleware) }
 
+    /// Every method and pattern that has a handler, in the order in which they were added.
+    public private(set) var routes: [(method: HTTPRequest.Method, pattern: String)] = []
+
     /// - Parameter bodyLimit: bytes of the body, in place of the server's limit.
     public mutating func on(
         _ method: HTTPRequest.Method, _ pattern: String, bodyLimit: Int? = nil, _ handler: @escaping Handler
     ) {
+        routes.append((method, pattern))
         let pattern = PathPattern(pattern)
         Self.insert(Route(pattern: pattern, handler: handler, bodyLimit: bodyLimit), method, pattern.parts[...], &root)
     }

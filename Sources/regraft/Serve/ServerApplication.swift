@@ -110,6 +110,7 @@ struct ServerApplication {
         if !origins.isEmpty {
             router.add(CORSMiddleware(origins: origins.contains("*") ? .any : .listed(Set(origins))))
         }
+        router.add(OpenInferenceErrors())
         router.add(
             Authorization(keys: settings.apiKeys.map { .init(sha256: $0.sha256, isAdmin: $0.role == .admin) }))
         router.add(APIRoutes.errors)

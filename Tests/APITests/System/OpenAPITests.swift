@@ -1,0 +1,106 @@
+import API
+import Fetch
+import Foundation
+import HTTP
+import Inference
+import Jobs
+import Logging
+import Prometheus
+import Serving
+import Storage
+import TestSupport
+import Testing
+import Workers
+
+/// The description of the routes against the routes, and against itself. That answers are what it says is tested on the running
+/// server: `Tests/CommandTests/OpenAPIAnswerTests.swift`.
+struct OpenAPITests {
+    private let schemas: OpenAPISchemas
+
+    init() throws {
+        let file = Repository.folder.appendingPathComponent("Sources/API/System/openapi.json")
+        schemas = try OpenAPISchemas(Data(contentsOf: file))
+    }
+
+    @Test func describesEveryRouteAndNoOther() throws {
+        let folder = try TemporaryFolder()
+        let router = APIRoutes.router(try Self.environment(folder.url))
+        let registered = Set(router.routes.map { "\($0.method.rawValue) \($0.pattern)" })
+        let described = Set(
+            schemas.paths.flatMap { path, methods in methods.keys.map { "\($0.uppercased()) \(path)" } })
+        #expect(registered.count > 40)
+        #expect(registered.subtracting(described).sorted() == [], "registered, and not in openapi.json")
+        #expect(described.subtracting(registered).sorted() == [], "in openapi.json, and not registered")
+    }
+
+    @Test func isWhole() throws {
+        #expect(schemas.document["openapi"] as? String == "3.1.0")
+        let tags = Set((schemas.document["tags"] as? [[String: Any]] ?? []).compactMap { $0["name"] as? String })
+        var names: Set<String> = []
+        for (path, methods) in schemas.paths {
+            for (method, operation) in methods {
+                let place = "\(method) \(path)"
+                #expect(names.insert(operation["operationId"] as? String ?? "").inserted, "\(place): operationId")
+                #expect(tags.isSuperset(of: operation["tags"] as? [String] ?? ["none"]), "\(place): tag")
+                #expect((operation["summary"] as? String)?.isEmpty == false, "\(place): summary")
+                let parameters = (operation["parameters"] as? [[String: Any]] ?? []).compactMap(schemas.resolved)
+                let ofPath = parameters.filter { $0["in"] as? String == "path" }.compactMap { $0["name"] as? String }
+                let inPath = path.matches(of: /\{(\w+)\}/).map { String($0.1) }
+                #expect(Set(ofPath) == Set(inPath), "\(place): parameters of the path")
+                let responses = operation["responses"] as? [String: [String: Any]] ?? [:]
+                #expect(responses.keys.contains { $0.hasPrefix("2") } && responses["default"] != nil, "\(place)")
+                let mustHaveBody = ["put", "patch"].contains(method)
+                #expect(!mustHaveBody || operation["requestBody"] != nil, "\(place): body")
+            }
+        }
+        let references = Self.references(in: schemas.document)
+        #expect(references.count > 60)
+        for reference in references { #expect(schemas.resolved(["$ref": reference]) != nil, "\(reference)") }
+    }
+
+    // An example that is not what its own schema says misleads whoever copies it.
+    @Test func examplesAreWhatTheirSchemasSay() throws {
+        let components = schemas.document["components"] as? [String: [String: [String: Any]]] ?? [:]
+        var count = 0
+        for (name, schema) in components["schemas"] ?? [:] {
+            for example in schema["examples"] as? [Any] ?? [] {
+                count += 1
+                let faults = schemas.faults(of: example, schema)
+                #expect(faults.isEmpty, "\(name): \(faults)")
+            }
+        }
+        #expect(count > 30)
+    }
+
+    private static func references(in value: Any) -> Set<String> {
+        if let list = value as? [Any] { return list.reduce(into: []) { $0.formUnion(references(in: $1)) } }
+        guard let object = value as? [String: Any] else { return [] }
+        return object.reduce(into: []) { found, entry in
+            if entry.key == "$ref", let text = entry.value as? String { found.insert(text) }
+            found.formUnion(references(in: entry.value))
+        }
+    }
+
+    /// An environment that routes can be made with; nobody calls them.
+    private static func environment(_ folder: URL) throws -> APIEnvironment {
+        let (storage, pool) = (try DataFolder(folder), WorkerPool(name: "test", width: 1))
+        let backbones = BackboneHost(catalogue: try BackboneCatalogue(descriptorFolders: [], fileFolders: []))
+        let (priority, registry) = (ServingPriority(), ModelRegistry())
+        let classifier = Classifier(priority: priority)
+        let loader = ModelLoader(backbones: backbones) { _ in nil }
+        let promoter = Promoter(loader: loader, classifier: classifier) { _ in nil }
+        let hub = ProgressHub(catalog: storage.catalog) { _ in }
+        let jobs = JobEnvironment(
+            catalog: storage.catalog, blobs: storage.blobs, gate: storage.gate, bottlenecks: storage.bottlenecks,
+            hub: hub, backbones: backbones, promoter: promoter, registry: registry, priority: priority,
+            extractPool: pool, fitPool: pool, ingestPool: pool, fetcher: Fetcher(),
+            temporaryFolder: storage.temporaryFolder)
+        let runner = JobRunner(jobs, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        return APIEnvironment(
+            catalog: storage.catalog, blobs: storage.blobs, gate: storage.gate,
+            jobs: JobService(catalog: storage.catalog, runner: runner), hub: hub,
+            intake: PhotoIntake(blobs: storage.blobs, pool: pool, limits: .init()), registry: registry, loader: loader,
+            promoter: promoter, classifier: classifier, backbones: backbones, storagePool: pool,
+            metrics: PrometheusRegistry(), settings: .init(), readiness: Readiness(), freeBytes: { nil })
+    }
+}
