@@ -113,7 +113,8 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
-            swiftSettings: strict),
+            // In the program itself, which is then all that there is to install.
+            resources: [.embedInCode("Dashboard/Files")], swiftSettings: strict),
         .executableTarget(
             name: "regraft",
             dependencies: [

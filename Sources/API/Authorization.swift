@@ -18,7 +18,8 @@ public struct Authorization: Middleware {
     }
 
     private let keys: [Key]
-    private static let open: Set<String> = ["/healthz", "/livez", "/readyz"]
+    /// The dashboard asks for the key; what it shows then comes from the other paths.
+    private static let open = DashboardFile.paths.union(["/healthz", "/livez", "/readyz"])
 
     public init(keys: [Key]) { self.keys = keys }
 
