@@ -55,7 +55,8 @@ struct DashboardTests {
 
     @Test(arguments: [
         ("/", "text/html; charset=utf-8"), ("/favicon.ico", "image/svg+xml"),
-        ("/dashboard/dashboard.css", "text/css; charset=utf-8"), ("/dashboard/main.js", "text/javascript; charset=utf-8"),
+        ("/dashboard/dashboard.css", "text/css; charset=utf-8"),
+        ("/dashboard/main.js", "text/javascript; charset=utf-8"),
     ])
     func headers(path: String, type: String) throws {
         let (status, fields) = try head(path)

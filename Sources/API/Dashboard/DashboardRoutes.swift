@@ -8,10 +8,12 @@ import HTTPTypes
 struct DashboardRoutes: Sendable {
     func register(_ router: inout Router) {
         for file in DashboardFile.all {
-            let entityTag = SHA256.hash(data: file.bytes).prefix(16).map { String($0, radix: 36) }.joined(separator: "-")
+            let entityTag = SHA256.hash(data: file.bytes).prefix(16).map { String($0, radix: 36) }.joined(
+                separator: "-")
             router.get(file.path) { request in
                 .content(
-                    file.bytes, for: request, contentType: file.contentType, entityTag: entityTag, headers: Self.headers)
+                    file.bytes, for: request, contentType: file.contentType, entityTag: entityTag, headers: Self.headers
+                )
             }
         }
     }

@@ -7,6 +7,11 @@ const KEY = "regraft-key";
 /** The API key, for as long as the tab is open; empty without one. */
 export const key = () => sessionStorage.getItem(KEY) ?? "";
 
+export function forgetKey() {
+    sessionStorage.removeItem(KEY);
+    location.reload();
+}
+
 /** An answer that is an error (RFC 9457). */
 export class Problem extends Error {
     constructor(status, body) {
@@ -108,6 +113,7 @@ function askForKey(used) {
             asking = null;
             if (dialog.returnValue !== "use") return reject(new Problem(401, {detail: "Without an API key the server shows nothing."}));
             sessionStorage.setItem(KEY, input.value.trim());
+            dispatchEvent(new Event("keychange"));
             resolve();
         });
         document.body.append(dialog);
@@ -183,7 +189,8 @@ export function photo(dataset, id, description, signal) {
     }
     image.addEventListener("error", () => {
         if (image.getAttribute("src") !== small) return missing();
-        hasThumbnails = false;
+        // Where the whole photo can be shown and the small one cannot, the server makes no small ones.
+        image.addEventListener("load", () => { hasThumbnails = false; }, {once: true});
         image.src = path;
     });
     image.src = hasThumbnails ? small : path;

@@ -1,7 +1,7 @@
 // Datasets: the list, and one with its labels, photos and versions.
 
 import {command, get, list, send} from "./api.js";
-import {action, announce, bar, confirmed, count, curl, empty, h, plural, replace, when} from "./dom.js";
+import {action, announce, bar, confirmed, count, curl, empty, h, plural, refresh, replace, when} from "./dom.js";
 import {intake} from "./intake.js";
 import {liveJob} from "./jobs.js";
 import {photoGrid} from "./photos.js";
@@ -19,12 +19,12 @@ export function datasetTable(datasets) {
 
 export async function datasetsView(view, {signal, every}) {
     const table = h("div");
-    async function refresh() { replace(table, datasetTable(await list("/v1/datasets", "datasets", signal))); }
+    async function update() { refresh(table, datasetTable(await list("/v1/datasets", "datasets", signal))); }
     replace(view, h("h1", {}, "Photos"),
         h("section", {class: "panel"}, h("h2", {}, "New dataset"), intake({signal, ondone: (name) => { location.hash = `#/datasets/${name}`; }})),
         h("section", {class: "panel"}, table, curl(() => command("/v1/datasets"))));
-    await refresh();
-    every(5000, refresh);
+    await update();
+    every(5000, update);
 }
 
 /** Each label with its photos, and how they are split. */
@@ -49,12 +49,18 @@ function report({refused, files}) {
 
 export async function datasetView(view, {signal, parameters: [name]}) {
     const path = `/v1/datasets/${name}`;
+    const filter = {label: "", split: ""};
     let followed = null;
 
     async function show() {
         const dataset = await get(path, signal);
         const labels = dataset.labels;
-        const grid = photoGrid({dataset: name, labels, signal, onchange: show});
+        const grid = photoGrid({dataset: name, labels, filter, signal, onchange: async () => {
+            const place = scrollY;
+            await show();
+            scrollTo(0, place);
+        }});
+        await grid.ready;
         const job = dataset.ingesting?.job ?? dataset.ingesting;
         const ingest = h("section", {class: "panel"});
         ingest.hidden = typeof job !== "string";

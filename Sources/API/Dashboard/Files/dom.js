@@ -26,6 +26,16 @@ export const svg = (tag, attributes, ...children) => fill(document.createElement
 export const replace = (element, ...children) =>
     element.replaceChildren(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
 
+/** The same for what is drawn again and again: it is left alone where nothing is new, and a link that has the focus keeps it. */
+export function refresh(element, ...children) {
+    const next = element.cloneNode(false);
+    replace(next, ...children);
+    if (element.isEqualNode(next)) return;
+    const focused = element.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+    element.replaceChildren(...next.childNodes);
+    if (focused) [...element.querySelectorAll("a")].find((link) => link.getAttribute("href") === focused)?.focus({preventScroll: true});
+}
+
 // Numbers and times
 
 export const count = (number) => new Intl.NumberFormat("en").format(number);

@@ -2,7 +2,7 @@
 
 import {call, command, get, list} from "./api.js";
 import {datasetTable} from "./datasets.js";
-import {bytes, count, curl, duration, h, plural, replace} from "./dom.js";
+import {bytes, count, curl, duration, h, plural, refresh, replace} from "./dom.js";
 import {intake} from "./intake.js";
 import {jobTable, liveJob, unfinished} from "./jobs.js";
 import {modelTable} from "./models.js";
@@ -75,13 +75,13 @@ export async function homeView(view, {signal, every}) {
         h("section", {class: "panel"}, h("h2", {}, "Latest jobs"), jobs),
         h("div", {class: "columns"}, h("section", {class: "panel"}, h("h2", {}, "Photos"), datasets), h("section", {class: "panel"}, h("h2", {}, "Models"), models)));
 
-    async function refresh() {
+    async function update() {
         const [allDatasets, latest, allModels, work, metrics] = await Promise.all([list("/v1/datasets", "datasets", signal), get("/v1/jobs?limit=6", signal),
             list("/v1/models", "models", signal), unfinished(signal), call("/metrics", {signal}).then((response) => response.text())]);
-        replace(top, steps(allDatasets, allModels));
-        replace(datasets, datasetTable(allDatasets.slice(0, 10)));
-        replace(jobs, jobTable(latest.jobs));
-        replace(models, modelTable(allModels.slice(0, 10)));
+        refresh(top, steps(allDatasets, allModels));
+        refresh(datasets, datasetTable(allDatasets.slice(0, 10)));
+        refresh(jobs, jobTable(latest.jobs));
+        refresh(models, modelTable(allModels.slice(0, 10)));
         numbers.show(metrics, work);
         const running = work.running[0] ?? null;
         // One at most: each takes one of the six connections that a browser has for a server.
@@ -92,6 +92,6 @@ export async function homeView(view, {signal, every}) {
                 work.running.length > 1 ? h("p", {class: "muted"}, `and ${plural(work.running.length - 1, "other job")}`) : null, liveJob(running.id, {signal, ondone: () => { replace(live); followed = null; }})));
         }
     }
-    await refresh();
-    every(3000, refresh);
+    await update();
+    every(3000, update);
 }

@@ -66,7 +66,7 @@ export function intake({dataset, labels = [], signal, ondone}) {
                     found.loose.length ? h("li", {}, h("i", {}, "without a folder"), ` ${found.loose.length}`) : null),
             !found.archive && !dataset && found.labels.size === 1 && !found.loose.length
                 ? h("p", {class: "note"}, "A classifier needs at least two classes, each in a folder of its own. You can add the others afterwards.") : null,
-            found.skipped?.length ? h("p", {class: "muted"}, `${plural(found.skipped.length, "file")} that are no photos are left out.`) : null,
+            found.skipped?.length ? h("p", {class: "muted"}, `${plural(found.skipped.length, "file is no photo and is", "files are no photos and are")} left out.`) : null,
             h("div", {class: "fields"}, dataset ? null : field("Name of the dataset", name, "Letters, digits, . _ -"),
                 found.loose?.length ? [field("Label of the photos without a folder", label), labelList()] : null),
             h("div", {class: "row"}, h("button", {class: "main"}, found.archive ? "Upload the archive" : `Upload ${plural(photos, "photo")}`),

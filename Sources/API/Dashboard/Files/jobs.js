@@ -2,7 +2,7 @@
 
 import {command, follow, get, list, send} from "./api.js";
 import {chart} from "./chart.js";
-import {action, announce, bar, count, curl, duration, empty, failure, h, percent, plural, replace, select, stateMark, when, bytes} from "./dom.js";
+import {action, announce, bar, count, curl, duration, empty, failure, h, percent, plural, refresh, replace, select, stateMark, when, bytes} from "./dom.js";
 
 export const isOver = (job) => ["succeeded", "failed", "cancelled"].includes(job.state);
 const PHASES = {
@@ -18,7 +18,7 @@ function result(job) {
         return h("span", {}, job.metrics.test_accuracy === null ? "no test photos" : `${percent(job.metrics.test_accuracy)} on test photos`);
     }
     if (job.state === "running" && job.total > 0) return h("span", {}, `${percent(job.done / job.total, 0)}`, bar(job.done / job.total));
-    return h("span", {}, job.phase ?? "");
+    return h("span", {}, isOver(job) ? "" : job.phase ?? "");
 }
 
 export function jobTable(jobs) {
@@ -32,17 +32,17 @@ export function jobTable(jobs) {
 }
 
 export async function jobsView(view, {signal, every}) {
-    const kind = select([["train", "Trainings"], ["ingest", "Uploads"], ["", "All"]], "train", {onchange: () => refresh(), "aria-label": "Kind"});
+    const kind = select([["train", "Trainings"], ["ingest", "Uploads"], ["", "All"]], "train", {onchange: () => update(), "aria-label": "Kind"});
     const table = h("div");
     const path = () => `/v1/jobs?limit=50${kind.value ? `&kind=${kind.value}` : ""}`;
     const commands = curl(() => command(path()));
     replace(view, h("div", {class: "title"}, h("h1", {}, "Training"), kind), h("section", {class: "panel"}, table), commands);
-    async function refresh() {
-        replace(table, jobTable((await get(path(), signal)).jobs));
+    async function update() {
+        refresh(table, jobTable((await get(path(), signal)).jobs));
         commands.refresh();
     }
-    await refresh();
-    every(2000, refresh);
+    await update();
+    every(2000, update);
 }
 
 /** Steps a second over the last seconds; null at first, while what has been is told as fast as it can be. */

@@ -1,5 +1,6 @@
 // Which view is shown, and whether the server answers.
 
+import {forgetKey, key} from "./api.js";
 import {tryView} from "./classify.js";
 import {datasetView, datasetsView} from "./datasets.js";
 import {failure, h, replace} from "./dom.js";
@@ -74,6 +75,11 @@ async function watchHealth() {
     }
 }
 
+const forget = document.getElementById("forget");
+const showForget = () => { forget.hidden = !key(); };
+forget.addEventListener("click", forgetKey);
+addEventListener("keychange", showForget);
+showForget();
 addEventListener("hashchange", show);
 // A picture that misses its place would otherwise take the page's.
 addEventListener("dragover", (event) => event.preventDefault());

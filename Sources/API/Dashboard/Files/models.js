@@ -1,7 +1,7 @@
 // Models: the list, and one with its versions and which of them answers.
 
 import {call, command, get, jsonCommand, list, send} from "./api.js";
-import {action, announce, bar, confirmed, curl, empty, h, percent, plural, replace, when} from "./dom.js";
+import {action, announce, bar, confirmed, curl, empty, h, percent, plural, refresh, replace, when} from "./dom.js";
 import {evaluation} from "./evaluation.js";
 
 export function modelTable(models) {
@@ -17,10 +17,10 @@ export function modelTable(models) {
 
 export async function modelsView(view, {signal, every}) {
     const table = h("div");
-    async function refresh() { replace(table, modelTable(await list("/v1/models", "models", signal))); }
+    async function update() { refresh(table, modelTable(await list("/v1/models", "models", signal))); }
     replace(view, h("h1", {}, "Models"), h("section", {class: "panel"}, table, curl(() => command("/v1/models"))));
-    await refresh();
-    every(5000, refresh);
+    await update();
+    every(5000, update);
 }
 
 export async function modelView(view, {signal, parameters: [name, wanted]}) {

@@ -5,18 +5,22 @@ import {action, announce, bytes, confirmed, curl, empty, h, plural, replace, sel
 
 const PAGE = 60;
 
-/** A grid of photos with what can be done with those that are selected. `onchange()` after the dataset has changed. */
-export function photoGrid({dataset, labels, signal, onchange}) {
+/**
+ * A grid of photos with what can be done with those that are selected. `filter` is `{label, split}`, and is kept by who calls;
+ * `onchange()` after the dataset has changed; `ready` when the first photos are there.
+ */
+export function photoGrid({dataset, labels, filter, signal, onchange}) {
     const chosen = new Map();
-    let [cursor, label, split] = [null, "", ""];
+    let cursor = null;
+    if (!labels.some((entry) => entry.label === filter.label)) filter.label = "";
     const base = `/v1/datasets/${dataset}/images`;
-    const path = () => `${base}?limit=${PAGE}${label ? `&label=${encodeURIComponent(label)}` : ""}${split ? `&split=${split}` : ""}`;
+    const path = () => `${base}?limit=${PAGE}${filter.label ? `&label=${encodeURIComponent(filter.label)}` : ""}${filter.split ? `&split=${filter.split}` : ""}`;
 
     const grid = h("ul", {class: "grid"});
     const more = action("Show more", load);
-    const pick = select([["", "All labels"], ...labels.map((entry) => [entry.label, `${entry.label} (${entry.images})`])], "", {"aria-label": "Label",
+    const pick = select([["", "All labels"], ...labels.map((entry) => [entry.label, `${entry.label} (${entry.images})`])], filter.label, {"aria-label": "Label",
         onchange: () => show(pick.value)});
-    const pickSplit = select([["", "All splits"], ["train"], ["validation"], ["test"]], "", {"aria-label": "Split", onchange: () => { split = pickSplit.value; reload(); }});
+    const pickSplit = select([["", "All splits"], ["train"], ["validation"], ["test"]], filter.split, {"aria-label": "Split", onchange: () => { filter.split = pickSplit.value; reload(); }});
     const target = h("input", {list: "labels", placeholder: "New label", "aria-label": "New label", maxlength: 200});
     const chosenText = h("span", {class: "muted", role: "status"});
     const commands = curl(() => {
@@ -61,7 +65,7 @@ export function photoGrid({dataset, labels, signal, onchange}) {
     }
 
     function show(wanted) {
-        label = wanted;
+        filter.label = wanted;
         pick.value = wanted;
         return reload();
     }
@@ -90,6 +94,5 @@ export function photoGrid({dataset, labels, signal, onchange}) {
     }
 
     showChosen();
-    reload();
-    return {element, show};
+    return {element, show, ready: reload()};
 }
