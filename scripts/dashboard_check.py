@@ -166,6 +166,8 @@ class Walk:
         browser.click("button.large")
         browser.wait("document.querySelector('.line.train')?.getAttribute('d').split('L').length > 10", "no live curve", 120)
         browser.wait("document.querySelector('.progress-line').innerText.includes('steps')", "no progress is shown")
+        browser.wait("document.querySelector('.title .state')?.textContent === 'running'", "the title does not know that it runs")
+        browser.wait("document.querySelector('.progress-line').innerText.includes(' left')", "no time left is shown")
         self.look("running")
         self.go("#/")
         browser.wait("document.querySelector('.live .line.train')", "the overview does not follow the running job")

@@ -182,8 +182,11 @@ export function photo(dataset, id, description, signal) {
     if (key()) {
         // One after the other, so that they do not take all of the browser's connections.
         fetching = fetching.then(() => fetchPhoto(path, small, signal)).then((url) => {
+            const free = () => URL.revokeObjectURL(url);
+            image.addEventListener("load", free, {once: true});
+            // One that was never scrolled to is not loaded yet.
+            signal?.addEventListener("abort", () => { if (!image.complete) image.removeAttribute("src"); free(); }, {once: true});
             image.src = url;
-            signal?.addEventListener("abort", () => URL.revokeObjectURL(url), {once: true});
         }).catch(missing);
         return image;
     }

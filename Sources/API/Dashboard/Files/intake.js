@@ -15,7 +15,7 @@ export function intake({dataset, labels = [], signal, ondone}) {
     const folder = h("input", {type: "file", webkitdirectory: true, class: "hidden", tabindex: "-1", "aria-label": "Folder", onchange: () => prepare(chosen(folder.files))});
     const files = h("input", {type: "file", multiple: true, class: "hidden", tabindex: "-1", "aria-label": "Files", accept: "image/*,.zip,.tar,.gz,.tgz,.zst", onchange: () => prepare(chosen(files.files))});
     const body = h("div", {class: "intake-body"});
-    const camera = h("div");
+    const camera = h("div", {class: "stack tight"});
     const zone = h("div", {class: "drop", ondragover: (event) => { event.preventDefault(); zone.classList.add("over"); },
         ondragleave: () => zone.classList.remove("over"),
         ondrop: async (event) => {

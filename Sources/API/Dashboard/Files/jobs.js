@@ -58,8 +58,8 @@ function speedometer() {
     };
 }
 
-/** A job that is followed live: phases, progress, warnings, curves. `ondone` gets the job as it is in the end. */
-export function liveJob(id, {signal, ondone, hasCurves = true}) {
+/** A job that is followed live: phases, progress, warnings, curves. `onstate` gets its state, `ondone` the job as it is in the end. */
+export function liveJob(id, {signal, onstate, ondone, hasCurves = true}) {
     const [phases, line, meter, notes, curves] = [h("ol", {class: "phases"}), h("p", {class: "progress-line", role: "status", "aria-live": "off"}),
         h("progress", {max: 1, "aria-label": "Progress"}), h("div", {class: "stack tight"}), h("div")];
     const element = h("div", {class: "live"}, phases, meter, line, notes, curves);
@@ -103,6 +103,7 @@ export function liveJob(id, {signal, ondone, hasCurves = true}) {
         state(data) {
             if (data.attempt > attempt) charts?.accuracy.clear(), charts?.loss.clear();
             [phase, state, attempt] = [data.phase ?? phase, data.state, data.attempt];
+            onstate?.(state);
             if (phase !== "extract" && phase !== "ingest" && phase !== "fetch") meter.removeAttribute("value"), replace(line, "");
         },
         progress(data) { phase = data.phase ?? phase; showProgress(data); },
@@ -173,7 +174,8 @@ export async function jobView(view, {signal, parameters: [id]}) {
     }
 
     show(await get(`/v1/jobs/${id}`, signal));
-    replace(view, head, outcome, h("section", {class: "panel"}, liveJob(id, {signal, ondone: show})),
+    replace(view, head, outcome, h("section", {class: "panel"}, liveJob(id, {signal, ondone: show,
+            onstate: (state) => head.querySelector(".state").replaceWith(stateMark(state))})),
         h("section", {class: "panel"}, facts), curl(() => command(`/v1/jobs/${id}/events`, "-N")));
 }
 
