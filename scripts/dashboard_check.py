@@ -109,12 +109,19 @@ class Walk:
         self.look("plan")
         # The server takes the second batch, and its answer is lost.
         browser.run("""const send = XMLHttpRequest.prototype.send; let calls = 0;
-            XMLHttpRequest.prototype.send = function (body) { if (++calls === 2) this.onload = this.onerror; send.call(this, body); };""")
+            XMLHttpRequest.prototype.send = function (body) { if (++calls === 2) this.onload = this.onerror; send.call(this, body); };
+            const set = XMLHttpRequest.prototype.setRequestHeader; window.sentKeys = [];
+            XMLHttpRequest.prototype.setRequestHeader = function (name, value) {
+                if (name === 'Idempotency-Key') sentKeys.push(value);
+                set.call(this, name, value);
+            };""")
         browser.click(".plan button.main")
         browser.wait("location.hash === '#/datasets/things'", "the upload did not end")
         browser.wait("document.querySelectorAll('.grid img').length > 20", "no photos are shown")
         dataset = self.get("/v1/datasets/things")
         self.expect(dataset["images"] == photos, f"the server has all {photos} photos once, though an answer was lost")
+        keys = browser.run("return sentKeys")
+        self.expect(len(keys) > 7 and len(set(keys)) == len(keys) - 1 and keys[1] == keys[2], "the batch went again under its key")
         self.expect(HOSTILE in [entry["label"] for entry in dataset["labels"]], "under the labels of their folders")
         browser.wait("[...document.querySelectorAll('.grid img')].slice(0, 6).every((image) => image.naturalWidth > 0)",
                      "the pictures do not load")
