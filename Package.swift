@@ -114,7 +114,7 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             // In the program itself, which is then all that there is to install.
-            resources: [.embedInCode("System/openapi.json")], swiftSettings: strict),
+            resources: [.embedInCode("System/openapi.json"), .embedInCode("Dashboard/Files")], swiftSettings: strict),
         .executableTarget(
             name: "regraft",
             dependencies: [

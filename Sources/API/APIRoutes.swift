@@ -4,6 +4,7 @@ public import HTTP
 public enum APIRoutes {
     public static func router(_ environment: APIEnvironment) -> Router {
         var router = Router()
+        DashboardRoutes().register(&router)
         SystemRoutes(environment).register(&router)
         DatasetRoutes(environment).register(&router)
         UploadRoutes(environment).register(&router)

@@ -18,7 +18,9 @@ public struct Authorization: Middleware {
     }
 
     private let keys: [Key]
-    private static let open: Set<String> = ["/healthz", "/livez", "/readyz", "/v2/health/live", "/v2/health/ready"]
+    /// The dashboard asks for the key; what it shows then comes from the other paths.
+    private static let open = DashboardFile.paths.union(
+        ["/healthz", "/livez", "/readyz", "/v2/health/live", "/v2/health/ready"])
 
     public init(keys: [Key]) { self.keys = keys }
 

@@ -5,33 +5,19 @@ import HTTPTypes
 import Inference
 import Prometheus
 
-/// Health, metrics, backbones, and what stands at the root.
+/// Health, metrics and backbones.
 struct SystemRoutes: Sendable {
     private let environment: APIEnvironment
 
     init(_ environment: APIEnvironment) { self.environment = environment }
 
     func register(_ router: inout Router) {
-        router.get("/", index)
         router.get("/healthz", alive)
         router.get("/livez", alive)
         router.get("/readyz", ready)
         router.get("/metrics", metrics)
         router.get("/openapi.json", openAPI)
         router.get("/v1/backbones", backbones)
-    }
-
-    private struct Index: Encodable {
-        var name = "regraft"
-        var version: String
-        var resources = [
-            "/classify", "/v1/datasets", "/v1/jobs", "/v1/models", "/v1/backbones", "/metrics", "/readyz",
-            "/v2", "/openapi.json",
-        ]
-    }
-
-    private func index(_ request: Request) async throws -> Response {
-        try JSONResponse.make(Index(version: environment.settings.version))
     }
 
     private func alive(_ request: Request) async throws -> Response { .text("ok\n") }

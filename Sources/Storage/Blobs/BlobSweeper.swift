@@ -37,7 +37,7 @@ public struct BlobSweeper: Sendable {
     /// - Returns: false where the disk is too full even for that. Then what is not needed goes all the same, which makes room,
     ///   and is forgotten next time.
     private func forget(_ digests: [PhotoDigest]) async throws -> Bool {
-        do { try await catalog.forgetGarbage(digests) } catch where StorageFailure.isDiskFull(error) { return false }
+        do { try await catalog.forgetGarbage(digests) } catch  where StorageFailure.isDiskFull(error) { return false }
         return true
     }
 
