@@ -138,6 +138,8 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Domain", "Inference"], path: "Tests/TestSupport", swiftSettings: strict
         ),
+        .target(
+            name: "HTTPTestSupport", dependencies: ["HTTP"], path: "Tests/HTTPTestSupport", swiftSettings: strict),
         tests("DomainTests", ["Domain", "TestSupport"]),
         tests("WorkersTests", ["Workers", "TestSupport"]),
         tests("ImagesTests", ["Images", "Domain", "TestSupport"], resources: [.copy("Golden")]),
@@ -154,7 +156,8 @@ let package = Package(
         tests(
             "HTTPTests",
             [
-                "HTTP", "HTTPUnderTest", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
+                "HTTP", "HTTPUnderTest", "HTTPTestSupport", "TestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Metrics", package: "swift-metrics"),
             ]),
         tests("SettingsTests", ["Settings", "Domain", "TestSupport"]),
