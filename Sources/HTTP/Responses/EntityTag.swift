@@ -1,7 +1,7 @@
 /// Entity tags (RFC 9110, 8.8.3), as they stand in fields: with quotes, and `W/` before a weak one.
-enum EntityTag {
+public enum EntityTag {
     /// Whether `If-None-Match` (by weak comparison) or `If-Match` (by strong comparison) names the tag.
-    static func isNamed(_ tag: String, in field: String, strongly: Bool) -> Bool {
+    public static func isNamed(_ tag: String, in field: String, strongly: Bool) -> Bool {
         if field.trimmingBlanks == "*" { return true }
         return list(field).contains { strongly ? $0 == tag && !tag.hasPrefix("W/") : strong($0) == strong(tag) }
     }
