@@ -27,12 +27,17 @@ struct SystemRoutes: Sendable {
     }
 
     private func index(_ request: Request) async throws -> Response {
-        try JSONResponse.make(Index(version: environment.settings.version))
+        try request.refuseQuery()
+        return try JSONResponse.make(Index(version: environment.settings.version))
     }
 
-    private func alive(_ request: Request) async throws -> Response { .text("ok\n") }
+    private func alive(_ request: Request) async throws -> Response {
+        try request.refuseQuery()
+        return .text("ok\n")
+    }
 
     private func ready(_ request: Request) async throws -> Response {
+        try request.refuseQuery()
         if let obstacle = environment.readiness.obstacle {
             throw Problem(.serviceUnavailable, type: "urn:regraft:problem:not-ready", obstacle)
         }
