@@ -160,6 +160,13 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Metrics", package: "swift-metrics"),
             ]),
+        tests(
+            "APITests",
+            [
+                "API", "HTTP", "Jobs", "Serving", "Storage", "Fetch", "Inference", "Images", "Workers", "Prometheus",
+                "Domain", "HTTPTestSupport", "TestSupport", .product(name: "Logging", package: "swift-log"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ]),
         tests("SettingsTests", ["Settings", "Domain", "TestSupport"]),
         tests("FetchTests", ["Fetch", "Workers", "TestSupport"]),
         tests("PrometheusTests", ["Prometheus", "TestSupport", .product(name: "Metrics", package: "swift-metrics")]),
