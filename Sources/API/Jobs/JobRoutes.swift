@@ -26,10 +26,17 @@ struct JobRoutes: Sendable {
         let training = TrainingRequest(&fields, environment.settings)
         try fields.finish()
         guard let training else { return Response(status: .badRequest) }  // `finish` has thrown
-        let specification = try await resolve(training)
-        let submission = try await environment.jobs.submit(
-            specification, priority: training.priority,
-            idempotency: try request.idempotencyKey(training.fingerprint))
+        let key = try request.idempotencyKey(training.fingerprint)
+        // Before it is looked whether it can be trained: since the first time the dataset may have changed.
+        var known: Submission?
+        if let key { known = try await catalog.replay(of: key, at: .now) }
+        let submission: Submission
+        if let known {
+            submission = known
+        } else {
+            submission = try await environment.jobs.submit(
+                try await resolve(training), priority: training.priority, idempotency: key)
+        }
         var response = try JSONResponse.make(JobDocument(submission.job), status: .accepted)
         response.headers[.location] = "/v1/jobs/\(submission.job.id)"
         if submission.isReplay { response.headers[.idempotentReplayed] = "true" }

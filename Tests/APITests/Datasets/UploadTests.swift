@@ -1,5 +1,6 @@
 import Domain
 import Foundation
+import HTTPTestSupport
 import TestSupport
 import Testing
 
@@ -71,6 +72,33 @@ struct UploadTests {
             expect(empty, 409, "dataset-empty", saying: "PUT an archive", "/v1/datasets/n")
             let third = try await api.ask("PUT", "/v1/datasets/n", [:], Self.archive)
             #expect(third.status == 202 && third.integer("dataset_version") == 2, "\(third.text)")
+        }
+    }
+
+    // RFC 9112, 7.1.
+    @Test func takesAnArchiveOfUnknownLength() async throws {
+        try await TestAPI.with { api in
+            let client = try api.connect()
+            let head = TestAPI.head("PUT", "/v1/datasets/n", ["Transfer-Encoding": "chunked"], length: nil)
+            try await client.send(head + Array("5\r\nPK an\r\n8\r\n archive\r\n0\r\n\r\n".utf8))
+            #expect(try await client.receive().hasPrefix("HTTP/1.1 202 "))
+            let digests = try api.disk.digests()
+            #expect(try digests.map { try api.disk.read($0) } == [Data("PK an archive".utf8)])
+        }
+    }
+
+    // The client goes away in the middle.
+    @Test func keepsNothingOfAnUploadThatEndsEarly() async throws {
+        try await TestAPI.with { api in
+            let client = try api.connect()
+            let part = [UInt8](repeating: 0x50, count: 500_000)
+            try await client.send(TestAPI.head("PUT", "/v1/datasets/n", [:], length: 1_000_000) + part)
+            while try api.disk.unfinished().isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+            client.reset()
+            while try !api.disk.unfinished().isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+            #expect(try api.disk.digests().isEmpty)
+            expect(try await api.get("/v1/datasets/n"), 404, "unknown-dataset")
+            #expect(try await api.get("/v1/jobs").strings("jobs", "id").isEmpty)
         }
     }
 

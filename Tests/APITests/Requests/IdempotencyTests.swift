@@ -52,6 +52,22 @@ struct IdempotencyTests {
         }
     }
 
+    // The answer was lost, and meanwhile the dataset is gone: it is still the same request.
+    @Test func answersTheSameAfterTheDatasetIsGone() async throws {
+        try await TestAPI.with { api in
+            try await api.addDataset("flowers", photos: 1)
+            func submit() async throws -> Answer {
+                try await api.json("POST", "/v1/jobs", #"{"dataset": "flowers"}"#, ["Idempotency-Key": "k"])
+            }
+            let first = try await submit()
+            _ = try await api.ask("POST", "/v1/jobs/\(first.string("id"))/cancel")
+            #expect(try await api.ask("DELETE", "/v1/datasets/flowers").status == 204)
+            let again = try await submit()
+            #expect(again.status == 202 && again.string("id") == first.string("id"), "\(again.text)")
+            #expect(again.fields["idempotency-replayed"] == "true" && first.fields["idempotency-replayed"] == nil)
+        }
+    }
+
     // Keys are of one method and path.
     @Test func tellsTheSameKeyOnTwoPathsApart() async throws {
         try await TestAPI.with { api in

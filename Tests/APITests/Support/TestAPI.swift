@@ -116,10 +116,13 @@ struct TestAPI: Sendable {
             fields: Dictionary(last.fields.map { ($0.name, $0.value) }) { $0 + ", " + $1 })
     }
 
-    static func head(_ method: String, _ path: String, _ fields: [String: String], length: Int) -> [UInt8] {
+    /// - Parameter length: nil leaves it out.
+    static func head(_ method: String, _ path: String, _ fields: [String: String], length: Int?) -> [UInt8] {
         var lines = ["\(method) \(path) HTTP/1.1", "Host: x", "Connection: close"]
         lines += fields.map { "\($0.key): \($0.value)" }
-        if length > 0 || !["GET", "HEAD", "OPTIONS"].contains(method) { lines.append("Content-Length: \(length)") }
+        if let length, length > 0 || !["GET", "HEAD", "OPTIONS"].contains(method) {
+            lines.append("Content-Length: \(length)")
+        }
         return Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8)
     }
 
