@@ -19,7 +19,7 @@ struct OverloadTests {
     }
 
     // RFC 9110, 15.6.4 and 10.2.3: at once, and with when to try again.
-    @Test func refusesAtOnceWhatCannotWait() async throws {
+    @Test(.timeLimit(.minutes(2))) func refusesAtOnceWhatCannotWait() async throws {
         let barrier = Barrier()
         let change = { (setup: inout TestAPI.Setup) in
             (setup.labels, setup.queue, setup.hook) = (Photos.colours, 2, { _, _ in barrier.pass() })

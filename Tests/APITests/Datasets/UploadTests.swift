@@ -88,7 +88,7 @@ struct UploadTests {
     }
 
     // The client goes away in the middle.
-    @Test func keepsNothingOfAnUploadThatEndsEarly() async throws {
+    @Test(.timeLimit(.minutes(2))) func keepsNothingOfAnUploadThatEndsEarly() async throws {
         try await TestAPI.with { api in
             let client = try api.connect()
             let part = [UInt8](repeating: 0x50, count: 500_000)
