@@ -140,6 +140,8 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Domain", "Inference"], path: "Tests/TestSupport", swiftSettings: strict
         ),
+        .target(
+            name: "HTTPTestSupport", dependencies: ["HTTP"], path: "Tests/HTTPTestSupport", swiftSettings: strict),
         tests("DomainTests", ["Domain", "TestSupport"]),
         tests("WorkersTests", ["Workers", "TestSupport"]),
         tests("ImagesTests", ["Images", "Domain", "TestSupport"], resources: [.copy("Golden")]),
@@ -156,15 +158,16 @@ let package = Package(
         tests(
             "HTTPTests",
             [
-                "HTTP", "HTTPUnderTest", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
+                "HTTP", "HTTPUnderTest", "HTTPTestSupport", "TestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Metrics", package: "swift-metrics"),
             ]),
         tests(
             "APITests",
             [
-                "API", "HTTP", "Jobs", "Serving", "Storage", "Fetch", "Inference", "Workers", "Prometheus",
-                "TestSupport",
-                "Images", .product(name: "Logging", package: "swift-log"),
+                "API", "HTTP", "Jobs", "Serving", "Storage", "Fetch", "Inference", "Images", "Workers", "Prometheus",
+                "Domain", "HTTPTestSupport", "TestSupport", .product(name: "Logging", package: "swift-log"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         tests("SettingsTests", ["Settings", "Domain", "TestSupport"]),
         tests("FetchTests", ["Fetch", "Workers", "TestSupport"]),

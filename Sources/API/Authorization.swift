@@ -29,11 +29,15 @@ public struct Authorization: Middleware {
         guard let key = key(of: request) else {
             var problem = Problem(
                 .unauthorized, "An API key is needed, as the field `Authorization: Bearer KEY`, and this is none.")
-            problem.headers[.wwwAuthenticate] = "Bearer"
+            // Whoever has sent none is not told what was wrong with it (RFC 6750, 3.1).
+            let hasSentOne = request.headers[.authorization] != nil
+            problem.headers[.wwwAuthenticate] = hasSentOne ? "Bearer error=\"invalid_token\"" : "Bearer"
             throw problem
         }
         guard key.isAdmin || Self.isClassifying(request) else {
-            throw Problem(.forbidden, "This API key is for classifying only.")
+            var problem = Problem(.forbidden, "This API key is for classifying only; use one whose role is admin.")
+            problem.headers[.wwwAuthenticate] = "Bearer error=\"insufficient_scope\""
+            throw problem
         }
         return try await next(request)
     }

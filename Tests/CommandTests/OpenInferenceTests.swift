@@ -9,11 +9,11 @@ struct OpenInferenceTests {
 
     init() throws { colours = try TrainedColours() }
 
-    private func infer(_ body: String, path: String = "/v2/models/colours/infer") throws -> ServeProcess.Answer {
+    private func infer(_ body: String, path: String = "/v2/models/colours/infer") throws -> Answer {
         try colours.server.json(path, body)
     }
 
-    private func infer(_ body: Data, jsonLength: Int) throws -> ServeProcess.Answer {
+    private func infer(_ body: Data, jsonLength: Int) throws -> Answer {
         try colours.workshop.folder.write(body, to: "body.bin")
         return try colours.server.curl(
             "/v2/models/colours/infer", "--data-binary", "@body.bin", "-H",
@@ -133,7 +133,7 @@ struct OpenInferenceTests {
         let length = try #require(fields.firstMatch(of: /inference-header-content-length: (\d+)/).flatMap { Int($0.1) })
         let answer = try colours.workshop.read("answer.bin")
         #expect(answer.count == length + 12)
-        let shown = ServeProcess.Answer(status: 200, text: String(decoding: answer.prefix(length), as: UTF8.self))
+        let shown = Answer(status: 200, text: String(decoding: answer.prefix(length), as: UTF8.self))
         #expect(shown.integer("outputs.0.parameters.binary_data_size") == 12 && shown["outputs.0.data"] == nil)
         #expect(shown.string("outputs.1.data.0") == "blue")
         for (place, wanted) in (blue["outputs.0.data"] as? [Double] ?? []).enumerated() {

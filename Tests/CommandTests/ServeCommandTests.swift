@@ -101,7 +101,7 @@ struct ServeCommandTests {
 
     @Test func doesARepeatedRequestOnce() throws {
         let server = try ServeProcess(in: workshop.url)
-        func upload(_ file: String) throws -> ServeProcess.Answer {
+        func upload(_ file: String) throws -> Answer {
             try server.curl("/v1/datasets/colours", "-T", file, "-H", "Idempotency-Key: k")
         }
         let first = try upload("photos.zip")

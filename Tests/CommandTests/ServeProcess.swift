@@ -50,24 +50,6 @@ final class ServeProcess {
         return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
     }
 
-    struct Answer {
-        let status: Int
-        let text: String
-
-        /// A value in the JSON, by a path like `jobs.0.id`.
-        subscript(path: String) -> Any? {
-            path.split(separator: ".").reduce(try? JSONSerialization.jsonObject(with: Data(text.utf8))) { value, key in
-                if let list = value as? [Any], let index = Int(key) {
-                    return list.indices.contains(index) ? list[index] : nil
-                }
-                return (value as? [String: Any])?[String(key)]
-            }
-        }
-
-        func string(_ path: String) -> String { self[path] as? String ?? "" }
-        func integer(_ path: String) -> Int { self[path] as? Int ?? -1 }
-    }
-
     /// Runs curl on a path of the server.
     func curl(_ path: String, _ arguments: String...) throws -> Answer { try curlAll(path, arguments) }
 

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import HTTP
+import HTTPTestSupport
 import Synchronization
 import TestSupport
 import Testing

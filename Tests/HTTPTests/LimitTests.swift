@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import HTTP
+import HTTPTestSupport
 import Testing
 
 struct LimitTests {

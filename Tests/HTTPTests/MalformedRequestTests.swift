@@ -1,4 +1,5 @@
 import HTTP
+import HTTPTestSupport
 import Testing
 
 /// What is no request is refused with the right status, by a response that ends the connection, and reaches no handler.

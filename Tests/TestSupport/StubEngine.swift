@@ -10,6 +10,9 @@ public final class StubEngine: InferenceEngine {
     /// Called before each run with its number, from 1. It may throw, or change the features.
     public typealias Hook = @Sendable (_ run: Int, _ features: inout [Float]) throws -> Void
 
+    /// Describes it, for as long as the engine is there.
+    public let catalogue: BackboneCatalogue
+    private let folder: TemporaryFolder
     fileprivate let hook: Hook
     fileprivate let runs = Mutex(0)
 
@@ -23,19 +26,26 @@ public final class StubEngine: InferenceEngine {
         }
         """
 
-    public init(streams: Int = 1, hook: @escaping Hook = { _, _ in }) throws {
-        let folder = try TemporaryFolder()
-        try folder.write(Self.descriptor, to: "stub.json")
+    /// - Parameter labels: three for what it was pretrained on, whose scores are then the features.
+    public init(streams: Int = 1, labels: [String] = [], hook: @escaping Hook = { _, _ in }) throws {
+        folder = try TemporaryFolder()
+        try folder.write(labels.isEmpty ? Self.descriptor : Self.pretrainedDescriptor, to: "stub.json")
         try folder.write("no network", to: "stub.bin")
-        backbone = try BackboneCatalogue(descriptorFolders: [folder.url], fileFolders: []).backbone("stub")
+        try folder.write(labels.joined(separator: "\n"), to: "labels.txt")
+        catalogue = try BackboneCatalogue(descriptorFolders: [folder.url], fileFolders: [])
+        backbone = try catalogue.backbone("stub")
         streamCount = streams
         self.hook = hook
     }
 
+    private static let pretrainedDescriptor = descriptor.replacing(
+        #""outputs": { "features": "out" }"#,
+        with: #""outputs": { "features": "out", "logits": "scores" }, "labels": "labels.txt""#)
+
     /// How often any session has run.
     public var runCount: Int { runs.withLock { $0 } }
 
-    public func size(of output: BackboneOutput) -> Int { output == .features ? 3 : 0 }
+    public func size(of output: BackboneOutput) -> Int { output == .featureMap ? 0 : 3 }
 
     public func makeSession() throws -> any InferenceSession { StubSession(self) }
 

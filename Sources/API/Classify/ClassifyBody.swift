@@ -31,12 +31,14 @@ struct ClassifyBody {
 
     private func readJSON(_ request: Request) async throws -> [Item] {
         var fields = try await FieldReader(json: request)
-        let images = fields.require(fields.value("images"), "images")
-        try fields.finish()
-        guard case .array(let values)? = images else {
-            throw Problem(.badRequest, "The field 'images' must be a list.")
+        var values: [JSONValue] = []
+        switch fields.require(fields.value("images"), "images") {
+        case .array(let list)? where list.isEmpty: fields.fail("images", "The list is empty.")
+        case .array(let list)?: values = list
+        case nil: break
+        default: fields.fail("images", "It must be a list.")
         }
-        guard !values.isEmpty else { throw Problem(.badRequest, "The list 'images' is empty.") }
+        try fields.finish()
         guard values.count <= settings.classifyImages else {
             throw Problem(
                 .contentTooLarge,
@@ -44,19 +46,36 @@ struct ClassifyBody {
         }
         return try values.enumerated().map { index, value in
             guard case .object(let object) = value else {
-                throw Problem(.badRequest, "images[\(index)] must be an object like {\"b64\": \"…\"}.")
+                fields.fail("images[\(index)]", "It must be an object like {\"b64\": \"…\"}.")
+                try fields.finish()
+                return Item(name: nil, bytes: .success(Data()))  // `finish` has thrown
             }
-            var reader = FieldReader(object)
-            let text = reader.require(reader.string("b64"), "b64")
+            var reader = FieldReader(object, named: "images[\(index)].")
+            let text = reader.require(reader.string("b64"), "b64") ?? ""
             let name = reader.string("name")
-            try reader.finish()
-            guard let data = Data(base64Encoded: text ?? "", options: .ignoreUnknownCharacters), !data.isEmpty else {
-                return Item(
-                    name: name,
-                    bytes: .failure(
-                        Problem(.badRequest, type: "urn:regraft:problem:invalid-base64", "It is no base64.")))
+            if let name, name.utf8.count > Self.maximumNameBytes {
+                reader.fail("name", "It must have at most \(Self.maximumNameBytes) bytes.")
             }
-            return Item(name: name, bytes: .success(data))
+            try reader.finish()
+            return Item(name: name, bytes: Self.decode(text))
         }
+    }
+
+    private static let maximumNameBytes = 255
+
+    /// Base64 of RFC 4648, section 4, in lines or not. What is no base64 is not passed over: letters of the URL-safe alphabet
+    /// left out would make another picture.
+    private static func decode(_ text: String) -> Result<Data, Problem> {
+        func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 }
+        let bytes = Data(text.utf8)
+        let compact = bytes.contains(where: isBlank) ? bytes.filter { !isBlank($0) } : bytes
+        guard !compact.isEmpty, let data = Data(base64Encoded: compact) else {
+            return .failure(
+                Problem(
+                    .badRequest, type: "urn:regraft:problem:invalid-base64",
+                    "It is no base64 (RFC 4648, section 4: A-Z a-z 0-9 + / and = at the end), with nothing like "
+                        + "'data:image/png;base64,' before it."))
+        }
+        return .success(data)
     }
 }

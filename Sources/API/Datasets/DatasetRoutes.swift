@@ -20,8 +20,8 @@ struct DatasetRoutes: Sendable {
     private func list(_ request: Request) async throws -> Response {
         var query = FieldReader(query: request.query)
         let page = Page(&query)
+        let after = page.name(&query)
         try query.finish()
-        let after = try page.cursor.map { try ResourceName($0, kind: "cursor") }
         let found = try await catalog.datasets(after: after, limit: page.lookahead)
         let (shown, next) = page.cut(found) { $0.name.text }
         return try JSONResponse.make(

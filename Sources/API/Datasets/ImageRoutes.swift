@@ -68,16 +68,19 @@ struct ImageRoutes: Sendable {
         var (images, refused): ([NewImage], [RefusedFile]) = ([], [])
         var fingerprint = "\(label)"
         try await pictures.read(request) { batch in
+            if fileName != nil, !batch.allSatisfy(\.isOnlyOne) {
+                throw Problem(
+                    .badRequest,
+                    "The parameter 'name' is for a body that is one photo; a form's files have their names.")
+            }
             let results = try await environment.intake.store(batch.map(\.bytes))
             for (picture, result) in zip(batch, results) {
                 switch result {
                 case .success(let digest):
-                    fingerprint += " \(digest)"
+                    let name = fileName ?? picture.fileName ?? Self.defaultName(digest)
+                    fingerprint += " \(digest) \(name)"
                     images.append(
-                        NewImage(
-                            digest: digest, label: label,
-                            fileName: fileName ?? picture.fileName ?? Self.defaultName(digest),
-                            byteCount: picture.bytes.count))
+                        NewImage(digest: digest, label: label, fileName: name, byteCount: picture.bytes.count))
                 case .failure(let error):
                     fingerprint += " -"
                     refused.append(

@@ -32,6 +32,8 @@ struct UploadRoutes: Sendable {
         let priority = query.integer("priority", in: -100...100) ?? 0
         try query.finish()
         try checkType(request)
+        // Wrong ones are refused before gigabytes are taken.
+        _ = try request.idempotencyKey("")
         try checkRoom(for: request.body.length ?? 0)
         // Before gigabytes are taken for nothing; with a key it may be the same upload again, which is no conflict.
         if request.headers[.idempotencyKey] == nil {
@@ -91,7 +93,7 @@ struct UploadRoutes: Sendable {
         if let format = start.withUnsafeBytes({ ImageFormat.sniff($0) }) {
             throw Problem(
                 .unsupportedMediaType,
-                "This is a \(format.rawValue) picture and no archive. Single pictures are added with POST to …/images?label=…"
+                "This is a \(format.rawValue) picture and no archive. Single pictures are added with POST to …/images?label=LABEL."
             )
         }
     }
@@ -103,15 +105,16 @@ struct UploadRoutes: Sendable {
         }
         let name = try request.name("dataset")
         var fields = try await FieldReader(json: request)
-        let url = fields.require(fields.string("url"), "url") ?? ""
+        let url = fields.require(fields.string("url"), "url")
         let layout = fields.choice("labels", as: IngestSpecification.Layout.self) ?? .automatic
         let mode = fields.choice("mode", as: IngestSpecification.Mode.self) ?? .replace
         let priority = fields.integer("priority", in: -100...100) ?? 0
-        if url.utf8.count > 8192 { fields.fail("url", "It must have at most 8192 bytes.") }
-        if !url.isEmpty, !url.lowercased().hasPrefix("http://"), !url.lowercased().hasPrefix("https://") {
+        if let url, url.utf8.count > 8192 { fields.fail("url", "It must have at most 8192 bytes.") }
+        if let url, !url.lowercased().hasPrefix("http://"), !url.lowercased().hasPrefix("https://") {
             fields.fail("url", "It must begin with http:// or https://.")
         }
         try fields.finish()
+        guard let url else { return Response(status: .badRequest) }  // `finish` has thrown
         try checkRoom(for: 0)
         let ingest = IngestSpecification(dataset: name, source: .url(url), layout: layout, mode: mode)
         let submission = try await environment.jobs.submit(

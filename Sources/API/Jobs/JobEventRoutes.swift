@@ -22,6 +22,10 @@ struct JobEventRoutes: Sendable {
         try query.finish()
         let job = try await JobRoutes.job(request, catalog)
         let start = try Self.lastSeen(request) ?? after ?? 0
+        if job.state.isFinal, start > 0, try await catalog.events(of: job.id, after: start, limit: 1).isEmpty {
+            // What tells an EventSource not to connect again; readers of lines have had their `done` too.
+            return Response(status: .noContent)
+        }
         if Self.wantsLines(request) {
             var response = Response(
                 body: .stream { writer in
@@ -35,10 +39,6 @@ struct JobEventRoutes: Sendable {
             response.headers[.cacheControl] = "no-store"
             response.headers[.xAccelBuffering] = "no"
             return response
-        }
-        if job.state.isFinal, start > 0, try await catalog.events(of: job.id, after: start, limit: 1).isEmpty {
-            // What tells an EventSource not to connect again.
-            return Response(status: .noContent)
         }
         return .events(heartbeat: Self.heartbeat) { stream in
             try await follow(job.id, after: start) { event in

@@ -26,10 +26,17 @@ struct JobRoutes: Sendable {
         let training = TrainingRequest(&fields, environment.settings)
         try fields.finish()
         guard let training else { return Response(status: .badRequest) }  // `finish` has thrown
-        let specification = try await resolve(training)
-        let submission = try await environment.jobs.submit(
-            specification, priority: training.priority,
-            idempotency: try request.idempotencyKey(training.fingerprint))
+        let key = try request.idempotencyKey(training.fingerprint)
+        // Before it is looked whether it can be trained: since the first time the dataset may have changed.
+        var known: Submission?
+        if let key { known = try await catalog.replay(of: key, at: .now) }
+        let submission: Submission
+        if let known {
+            submission = known
+        } else {
+            submission = try await environment.jobs.submit(
+                try await resolve(training), priority: training.priority, idempotency: key)
+        }
         var response = try JSONResponse.make(JobDocument(submission.job), status: .accepted)
         response.headers[.location] = "/v1/jobs/\(submission.job.id)"
         if submission.isReplay { response.headers[.idempotentReplayed] = "true" }
@@ -41,16 +48,18 @@ struct JobRoutes: Sendable {
         let dataset = try await catalog.requiredDataset(training.dataset)
         guard let version = training.datasetVersion ?? dataset.current?.number else {
             throw RegraftError(
-                "dataset_busy",
+                dataset.ingesting == nil ? "dataset_empty" : "dataset_busy",
                 "The dataset '\(training.dataset)' has no version that can be used yet"
-                    + (dataset.ingesting?.job.map { "; the job \($0) is ingesting the first one." } ?? "."))
+                    + (dataset.ingesting?.job.map { "; the job \($0) is ingesting the first one. Wait for it." }
+                        ?? ". PUT an archive of photos to /v1/datasets/\(training.dataset)."))
         }
         let labels = try await catalog.labels(of: training.dataset, version: version)
         guard labels.count >= 2 else {
             throw RegraftError(
                 "too_few_classes",
                 "A classifier needs at least two classes; version \(version) of the dataset '\(training.dataset)' has "
-                    + (labels.first.map { "only '\($0.label.text.printable)'." } ?? "none."))
+                    + (labels.first.map { "only '\($0.label.text.printable)'." } ?? "none.")
+                    + " Add photos with other labels.")
         }
         _ = try await environment.backbones.backbone(training.backbone)
         if try await catalog.model(training.model) == nil {
@@ -68,11 +77,12 @@ struct JobRoutes: Sendable {
     private func list(_ request: Request) async throws -> Response {
         var query = FieldReader(query: request.query)
         let page = Page(&query)
+        let before = page.job(&query)
         let filter = JobFilter(
             state: query.choice("state", as: Job.State.self), kind: query.choice("kind", as: Job.Kind.self),
             dataset: query.name("dataset", kind: "dataset"), model: query.name("model", kind: "model"))
         try query.finish()
-        let found = try await catalog.jobs(filter, before: page.cursor.map(JobID.init(text:)), limit: page.lookahead)
+        let found = try await catalog.jobs(filter, before: before, limit: page.lookahead)
         let (shown, next) = page.cut(found) { $0.id.text }
         return try JSONResponse.make(
             JobList(jobs: shown.map { JobDocument(environment.jobs.live($0)) }, nextCursor: Nullable(next)))
@@ -85,6 +95,7 @@ struct JobRoutes: Sendable {
 
     private func cancel(_ request: Request) async throws -> Response {
         try request.refuseQuery()
+        try await request.refuseFields()
         let job = try await environment.jobs.cancel(JobID(text: try request.parameters.get("job")))
         guard !job.state.isFinal || job.state == .cancelled else {
             throw Problem(

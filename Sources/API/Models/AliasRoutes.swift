@@ -40,8 +40,9 @@ struct AliasRoutes: Sendable {
         var fields = try await FieldReader(json: request)
         let number = fields.require(fields.integer("version", in: 1...Int(Int32.max)), "version") ?? 0
         try fields.finish()
-        let generation = try Self.expectedGeneration(request)
+        try Self.requireNoNumber(name)
         let version: ModelVersion = try await catalog.requiredVersion(number, of: model)
+        let generation = try Self.expectedGeneration(request, try await catalog.alias(name, of: model))
         // Before anybody is answered by it.
         let served = try await environment.promoter.verified(version)
         let alias = try await catalog.moveAlias(name, of: model, to: number, ifGeneration: generation, at: .now)
@@ -54,24 +55,45 @@ struct AliasRoutes: Sendable {
     private func remove(_ request: Request) async throws -> Response {
         try request.refuseQuery()
         let (model, name) = (try request.name("model"), try request.name("alias"))
-        try await catalog.removeAlias(name, of: model)
+        let alias = try await catalog.requiredAlias(name, of: model)
+        let generation = try Self.expectedGeneration(request, alias)
+        try await catalog.removeAlias(name, of: model, ifGeneration: generation)
         environment.registry.remove(name, of: model)
         return Response(status: .noContent)
     }
 
     private static func tag(_ alias: ModelAlias) -> String { "\"\(alias.generation)\"" }
 
-    /// `If-Match: "3"`, or `If-None-Match: *` for an alias that must be new.
-    private static func expectedGeneration(_ request: Request) throws(Problem) -> Int? {
-        if let tag = request.headers[.ifMatch] {
-            guard tag.hasPrefix("\""), tag.hasSuffix("\""), tag.count > 2, let number = Int(tag.dropFirst().dropLast())
-            else {
-                throw Problem(.badRequest, "If-Match must be the ETag of the alias, like \"3\".")
-            }
-            return number
+    /// A number would be taken for that of a version.
+    private static func requireNoNumber(_ alias: ResourceName) throws(Problem) {
+        guard Int(alias.text) == nil else {
+            throw Problem(
+                .badRequest, type: "urn:regraft:problem:invalid-name",
+                "'\(alias)' is no name for an alias: a number names a version. Let it have a letter.")
         }
-        guard let tag = request.headers[.ifNoneMatch] else { return nil }
-        guard tag == "*" else { throw Problem(.badRequest, "If-None-Match can only be * here: the alias must be new.") }
-        return 0
+    }
+
+    /// The generation that the alias must still have, by `If-Match` and `If-None-Match` (RFC 9110, 13.1); nil: any, 0: there
+    /// must be none.
+    /// - Throws: `Problem` (412), and 400 for what is no entity tag.
+    private static func expectedGeneration(_ request: Request, _ current: ModelAlias?) throws(Problem) -> Int? {
+        let (match, noneMatch) = (request.headers[.ifMatch], request.headers[.ifNoneMatch])
+        for field in [match, noneMatch] {
+            guard let field, field != "*", !field.contains("\"") else { continue }
+            throw Problem(
+                .badRequest, "'\(field.prefix(80))' is no ETag of an alias, which is like \"3\", with the quotes.")
+        }
+        func isNamed(_ field: String, strongly: Bool) -> Bool {
+            current.map { EntityTag.isNamed(tag($0), in: field, strongly: strongly) } ?? false
+        }
+        let mustBe = match.map { isNamed($0, strongly: true) } ?? true
+        let mustNotBe = noneMatch.map { isNamed($0, strongly: false) } ?? false
+        guard mustBe, !mustNotBe else {
+            throw Problem(
+                .preconditionFailed, type: "urn:regraft:problem:generation-mismatch",
+                (current.map { "The alias '\($0.alias)' names version \($0.version), and its ETag is \(tag($0))" }
+                    ?? "There is no such alias") + ", which is not what the request expects. Look at it again.")
+        }
+        return match == nil && noneMatch == nil ? nil : current?.generation ?? 0
     }
 }

@@ -27,8 +27,8 @@ struct ModelRoutes: Sendable {
     private func list(_ request: Request) async throws -> Response {
         var query = FieldReader(query: request.query)
         let page = Page(&query)
+        let after = page.name(&query)
         try query.finish()
-        let after = try page.cursor.map { try ResourceName($0, kind: "cursor") }
         let (shown, next) = page.cut(try await catalog.models(after: after, limit: page.lookahead)) { $0.name.text }
         return try JSONResponse.make(ModelList(models: shown.map(ModelSummary.init), nextCursor: Nullable(next)))
     }
@@ -101,7 +101,7 @@ struct ModelRoutes: Sendable {
 
     private func export(_ request: Request) async throws -> Response {
         var query = FieldReader(query: request.query)
-        let format = query.require(query.choice("format", as: ExportFormat.self), "format")
+        let format = query.requiredChoice("format", as: ExportFormat.self)
         try query.finish()
         let version = try await version(request)
         var response: Response

@@ -9,6 +9,8 @@ struct FieldReader {
 
     private var values: [String: JSONValue]
     private let source: Source
+    /// Stands before the names in what is said of them: where in the body they are.
+    private let prefix: String
     private var known: Set<String> = []
     private(set) var errors: [Problem.Item] = []
 
@@ -31,13 +33,15 @@ struct FieldReader {
         self.init(fields)
     }
 
-    init(_ fields: [String: JSONValue]) {
+    init(_ fields: [String: JSONValue], named prefix: String = "") {
         values = fields
         source = .body
+        self.prefix = prefix
     }
 
     init(query: Query) {
         source = .query
+        prefix = ""
         values = [:]
         for item in query.items {
             if values[item.name] != nil {
@@ -113,8 +117,21 @@ struct FieldReader {
     {
         guard let text = string(name) else { return nil }
         if let choice = Choice(rawValue: text) { return choice }
-        fail(name, "It must be one of \(Choice.allCases.map(\.rawValue).joined(separator: ", ")).")
+        fail(name, "It must be one of \(Self.list(Choice.self)).")
         return nil
+    }
+
+    /// One that must be there.
+    mutating func requiredChoice<Choice: RawRepresentable & CaseIterable>(_ name: String, as: Choice.Type = Choice.self)
+        -> Choice? where Choice.RawValue == String
+    {
+        if value(name) == nil { fail(name, "It is missing; it must be one of \(Self.list(Choice.self)).") }
+        return choice(name)
+    }
+
+    private static func list<Choice: RawRepresentable & CaseIterable>(_: Choice.Type) -> String
+    where Choice.RawValue == String {
+        Choice.allCases.map(\.rawValue).joined(separator: ", ")
     }
 
     mutating func name(_ name: String, kind: String) -> ResourceName? {
@@ -160,7 +177,7 @@ struct FieldReader {
     /// Called when everything has been taken.
     /// - Throws: `Problem` (400) with each thing that is wrong.
     func finish() throws(Problem) {
-        let items = collected
+        let items = collected.map { Problem.Item(subject: prefix + $0.subject, detail: $0.detail) }
         guard !items.isEmpty else { return }
         let what = source == .body ? "field" : "parameter"
         var problem = Problem(
@@ -176,4 +193,10 @@ struct FieldReader {
 extension Request {
     /// For calls without parameters.
     func refuseQuery() throws(Problem) { try FieldReader(query: query).finish() }
+
+    /// For calls whose body has nothing to say: there may be none, or an empty object, which some clients always send.
+    func refuseFields() async throws {
+        guard body.length != 0, body.length != nil || mediaType != nil else { return }
+        try await FieldReader(json: self).finish()
+    }
 }

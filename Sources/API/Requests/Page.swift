@@ -1,3 +1,5 @@
+import Domain
+
 /// One page of a list: `limit` and `cursor` of the query.
 struct Page {
     let limit: Int
@@ -22,11 +24,24 @@ struct Page {
     }
 
     /// A cursor that is a number.
-    func number<Number: LosslessStringConvertible>(_ query: inout FieldReader, as: Number.Type = Number.self) -> Number?
-    {
+    func number<Number: FixedWidthInteger>(_ query: inout FieldReader, as: Number.Type = Number.self) -> Number? {
+        decode(&query) { text in Number(text).flatMap { $0 < 0 ? nil : $0 } }
+    }
+
+    /// A cursor that is the name of a dataset or model.
+    func name(_ query: inout FieldReader) -> ResourceName? {
+        decode(&query) { try? ResourceName($0, kind: "cursor") }
+    }
+
+    /// A cursor that is a job.
+    func job(_ query: inout FieldReader) -> JobID? {
+        decode(&query) { $0.hasPrefix("job_") && $0.utf8.count == 30 ? JobID(text: $0) : nil }
+    }
+
+    private func decode<Value>(_ query: inout FieldReader, _ read: (String) -> Value?) -> Value? {
         guard let cursor else { return nil }
-        if let number = Number(cursor) { return number }
-        query.fail("cursor", "It is none that a page has given.")
+        if let value = read(cursor) { return value }
+        query.fail("cursor", "It is none that a page has given; leave it out for the first page.")
         return nil
     }
 }

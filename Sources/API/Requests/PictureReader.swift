@@ -42,7 +42,7 @@ struct PictureReader {
 
     private func readOne(_ request: Request, _ take: ([Picture]) async throws -> Void) async throws {
         var body = request.body
-        body.limit = limits.maximumBytes
+        body.limit = min(body.limit, limits.maximumBytes)
         let bytes = try await body.collect()
         guard !bytes.isEmpty else { throw Problem(.badRequest, "The body is empty; it must be an image.") }
         try await take([Picture(number: 0, fileName: nil, bytes: Data(bytes), isOnlyOne: true)])

@@ -20,9 +20,13 @@ struct SystemRoutes: Sendable {
         router.get("/v1/backbones", backbones)
     }
 
-    private func alive(_ request: Request) async throws -> Response { .text("ok\n") }
+    private func alive(_ request: Request) async throws -> Response {
+        try request.refuseQuery()
+        return .text("ok\n")
+    }
 
     private func ready(_ request: Request) async throws -> Response {
+        try request.refuseQuery()
         if let obstacle = environment.readiness.obstacle {
             throw Problem(.serviceUnavailable, type: "urn:regraft:problem:not-ready", obstacle)
         }

@@ -36,10 +36,9 @@ extension ModelCatalog {
     }
 
     public func requiredVersion(_ number: Int, of model: ResourceName) async throws -> ModelVersion {
-        guard let version = try await version(number, of: model) else {
-            throw CatalogErrors.unknownVersion(number, of: "model '\(model)'")
-        }
-        return version
+        if let version = try await version(number, of: model) { return version }
+        _ = try await requiredModel(model)
+        throw CatalogErrors.unknownVersion(number, of: "model '\(model)'")
     }
 
     public func requiredAlias(_ name: ResourceName, of model: ResourceName) async throws -> ModelAlias {

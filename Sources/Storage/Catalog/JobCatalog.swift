@@ -17,6 +17,9 @@ public protocol JobCatalog: Sendable {
     func submit(
         _ ingest: IngestSpecification, priority: Int, idempotency: IdempotencyKey?, at time: Date
     ) async throws -> Submission
+    /// What came of the same request before; nil where it is a new one. For whoever would refuse it by what has changed since.
+    /// - Throws: `idempotency_key_reused`.
+    func replay(of idempotency: IdempotencyKey, at time: Date) async throws -> Submission?
 
     func job(_ id: JobID) async throws -> Job?
     /// The newest first. A cursor may be deleted meanwhile.

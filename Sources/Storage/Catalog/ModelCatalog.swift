@@ -30,7 +30,8 @@ public protocol ModelCatalog: Sendable {
     func moveAlias(
         _ alias: ResourceName, of model: ResourceName, to version: Int, ifGeneration generation: Int?, at time: Date
     ) async throws -> ModelAlias
-    func removeAlias(_ alias: ResourceName, of model: ResourceName) async throws
+    /// - Parameter generation: as for `moveAlias`.
+    func removeAlias(_ alias: ResourceName, of model: ResourceName, ifGeneration generation: Int?) async throws
     func deleteVersion(_ number: Int, of model: ResourceName) async throws
     func deleteModel(_ name: ResourceName) async throws
 }

@@ -29,11 +29,16 @@ extension InMemoryCatalog {
         }
     }
 
-    public func removeAlias(_ alias: ResourceName, of model: ResourceName) async throws {
+    public func removeAlias(
+        _ alias: ResourceName, of model: ResourceName, ifGeneration generation: Int?
+    ) async throws {
         try transact { state in
             var record = try state.model(model)
-            guard record.aliases.removeValue(forKey: alias) != nil else {
+            guard let removed = record.aliases.removeValue(forKey: alias) else {
                 throw CatalogErrors.unknownAlias(alias, of: model)
+            }
+            guard generation == nil || generation == removed.generation else {
+                throw CatalogErrors.generationMismatch(alias, of: model, is: removed.generation)
             }
             state.models[model] = record
         }

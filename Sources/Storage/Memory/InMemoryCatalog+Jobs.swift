@@ -28,6 +28,10 @@ extension InMemoryCatalog {
         }
     }
 
+    public func replay(of idempotency: IdempotencyKey, at time: Date) async throws -> Submission? {
+        try transact { try $0.submission(of: idempotency, at: time) }
+    }
+
     public func job(_ id: JobID) async throws -> Job? { try transact { $0.place(of: id).map { $0.job } } }
 
     public func jobs(_ filter: JobFilter, before id: JobID?, limit: Int) async throws -> [Job] {

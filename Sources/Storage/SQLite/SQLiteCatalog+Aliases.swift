@@ -32,12 +32,19 @@ extension SQLiteCatalog {
         }
     }
 
-    public func removeAlias(_ alias: ResourceName, of model: ResourceName) async throws {
+    public func removeAlias(
+        _ alias: ResourceName, of model: ResourceName, ifGeneration generation: Int?
+    ) async throws {
         try await write { database in
             try Self.requireModel(model, database)
+            guard let current = try Self.alias(alias, of: model, database) else {
+                throw CatalogErrors.unknownAlias(alias, of: model)
+            }
+            guard generation == nil || generation == current.generation else {
+                throw CatalogErrors.generationMismatch(alias, of: model, is: current.generation)
+            }
             try database.execute(
                 sql: "DELETE FROM alias WHERE model = ? AND alias = ?", arguments: [model.text, alias.text])
-            guard database.changesCount > 0 else { throw CatalogErrors.unknownAlias(alias, of: model) }
         }
     }
 

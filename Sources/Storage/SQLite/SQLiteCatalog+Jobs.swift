@@ -38,6 +38,10 @@ extension SQLiteCatalog {
         }
     }
 
+    public func replay(of idempotency: IdempotencyKey, at time: Date) async throws -> Submission? {
+        try await read { try Self.replayedJob(idempotency, at: time, $0) }
+    }
+
     public func job(_ id: JobID) async throws -> Job? {
         try await read { try Self.job(id, $0) }
     }

@@ -1,15 +1,8 @@
 import API
-import Fetch
 import Foundation
 import HTTP
-import Inference
-import Jobs
-import Logging
-import Serving
-import Storage
 import TestSupport
 import Testing
-import Workers
 
 /// The description of the routes against the routes, and against itself. That answers are what it says is tested on the running
 /// server: `Tests/CommandTests/OpenAPIAnswerTests.swift`.
@@ -21,17 +14,19 @@ struct OpenAPITests {
         schemas = try OpenAPISchemas(Data(contentsOf: file))
     }
 
-    @Test func describesEveryRouteAndNoOther() throws {
-        let folder = try TemporaryFolder()
-        let router = APIRoutes.router(try Self.environment(folder.url))
-        // The dashboard's parts are nobody's to call.
-        let routes = router.routes.filter { !$0.pattern.hasPrefix("/dashboard/") && $0.pattern != "/favicon.ico" }
-        let registered = Set(routes.map { "\($0.method.rawValue) \($0.pattern)" })
-        let described = Set(
-            schemas.paths.flatMap { path, methods in methods.keys.map { "\($0.uppercased()) \(path)" } })
-        #expect(registered.count > 40)
-        #expect(registered.subtracting(described).sorted() == [], "registered, and not in openapi.json")
-        #expect(described.subtracting(registered).sorted() == [], "in openapi.json, and not registered")
+    @Test func describesEveryRouteAndNoOther() async throws {
+        try await TestAPI.with { api in
+            // The dashboard's parts are nobody's to call.
+            let routes = APIRoutes.router(api.environment).routes.filter {
+                !$0.pattern.hasPrefix("/dashboard/") && $0.pattern != "/favicon.ico"
+            }
+            let registered = Set(routes.map { "\($0.method.rawValue) \($0.pattern)" })
+            let described = Set(
+                schemas.paths.flatMap { path, methods in methods.keys.map { "\($0.uppercased()) \(path)" } })
+            #expect(registered.count > 40)
+            #expect(registered.subtracting(described).sorted() == [], "registered, and not in openapi.json")
+            #expect(described.subtracting(registered).sorted() == [], "in openapi.json, and not registered")
+        }
     }
 
     @Test func isWhole() throws {
@@ -80,28 +75,5 @@ struct OpenAPITests {
             if entry.key == "$ref", let text = entry.value as? String { found.insert(text) }
             found.formUnion(references(in: entry.value))
         }
-    }
-
-    /// An environment that routes can be made with; nobody calls them.
-    private static func environment(_ folder: URL) throws -> APIEnvironment {
-        let (storage, pool) = (try DataFolder(folder), WorkerPool(name: "test", width: 1))
-        let backbones = BackboneHost(catalogue: try BackboneCatalogue(descriptorFolders: [], fileFolders: []))
-        let (priority, registry) = (ServingPriority(), ModelRegistry())
-        let classifier = Classifier(priority: priority)
-        let loader = ModelLoader(backbones: backbones) { _ in nil }
-        let promoter = Promoter(loader: loader, classifier: classifier) { _ in nil }
-        let hub = ProgressHub(catalog: storage.catalog) { _ in }
-        let jobs = JobEnvironment(
-            catalog: storage.catalog, blobs: storage.blobs, gate: storage.gate, bottlenecks: storage.bottlenecks,
-            hub: hub, backbones: backbones, promoter: promoter, registry: registry, priority: priority,
-            extractPool: pool, fitPool: pool, ingestPool: pool, fetcher: Fetcher(),
-            temporaryFolder: storage.temporaryFolder)
-        let runner = JobRunner(jobs, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        return APIEnvironment(
-            catalog: storage.catalog, blobs: storage.blobs, gate: storage.gate,
-            jobs: JobService(catalog: storage.catalog, runner: runner), hub: hub,
-            intake: PhotoIntake(blobs: storage.blobs, pool: pool, limits: .init()), registry: registry, loader: loader,
-            promoter: promoter, classifier: classifier, backbones: backbones, storagePool: pool,
-            metrics: { "" }, settings: .init(), readiness: Readiness(), freeBytes: { nil })
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import HTTP
+import HTTPTestSupport
 import Synchronization
 
 /// A server on a free port, with routes that the tests need, for as long as a test runs.

@@ -141,8 +141,13 @@ struct JobContractTests {
         func submit(_ key: IdempotencyKey, at time: Date = at(0)) async throws -> Submission {
             try await catalog.submit(training(), priority: 0, idempotency: key, at: time)
         }
+        #expect(try await catalog.replay(of: key("k"), at: at(0)) == nil)
         let first = try await submit(key("k"))
         #expect(!first.isReplay)
+        #expect(try await catalog.replay(of: key("k"), at: at(1)) == Submission(job: first.job, isReplay: true))
+        #expect(
+            await code { try await catalog.replay(of: key("k", asking: "b"), at: at(1)) } == "idempotency_key_reused")
+        #expect(try await catalog.replay(of: key("k", scope: "POST /other"), at: at(1)) == nil)
         _ = try await catalog.claim(.train)
         let second = try await submit(key("k"), at: at(86_400))
         // As it is now.

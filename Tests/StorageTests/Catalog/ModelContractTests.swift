@@ -59,18 +59,24 @@ struct ModelContractTests {
             try await catalog.moveAlias(best, of: pets, to: version, ifGeneration: generation, at: at(time))
         }
         #expect(await code { try await move(1, if: nil) } == "unknown_model")
-        #expect(await code { try await catalog.removeAlias(best, of: pets) } == "unknown_model")
+        #expect(await code { try await catalog.removeAlias(best, of: pets, ifGeneration: nil) } == "unknown_model")
         for number in 0..<3 { try await catalog.train(head: 7_000 + number * 10) }
         #expect(await code { try await move(4, if: nil) } == "unknown_version")
         #expect(await code { try await move(1, if: 1) } == "generation_mismatch")
-        #expect(await code { try await catalog.removeAlias(best, of: pets) } == "unknown_alias")
+        #expect(await code { try await catalog.removeAlias(best, of: pets, ifGeneration: nil) } == "unknown_alias")
         #expect(try await move(2, if: 0, at: 10).generation == 1)
         #expect(await code { try await move(3, if: 0) } == "generation_mismatch")
         #expect(try await move(3, if: 1, at: 11) == catalog.alias(best, of: pets))
         #expect(try await move(2, if: nil, at: 12).generation == 3)
         // To where it is already is a move too.
         #expect(try await move(2, if: 3, at: 13).generation == 4)
-        try await catalog.removeAlias(best, of: pets)
+        for old in [0, 3] {
+            #expect(
+                await code { try await catalog.removeAlias(best, of: pets, ifGeneration: old) } == "generation_mismatch"
+            )
+        }
+        #expect(try await catalog.alias(best, of: pets)?.generation == 4)
+        try await catalog.removeAlias(best, of: pets, ifGeneration: 4)
         #expect(try await catalog.alias(best, of: pets) == nil)
         #expect(try await catalog.aliases() == [])
         // No generation comes twice, so that an old one never fits again.

@@ -127,7 +127,7 @@ struct RandomCalls {
             return "\(try await catalog.moveAlias(latest, of: model, to: n[6] % 4, ifGeneration: n[7] % 4, at: time))"
         case 22:
             switch n[6] % 6 {
-            case 0: try await catalog.removeAlias(latest, of: model)
+            case 0: try await catalog.removeAlias(latest, of: model, ifGeneration: nil)
             case 1: try await catalog.deleteModel(model)
             default: try await catalog.deleteVersion(n[7] % 4, of: model)
             }

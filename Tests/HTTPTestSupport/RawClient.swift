@@ -1,14 +1,18 @@
-import Foundation
+public import Foundation
 import Glibc
-import HTTP
+public import HTTP
 
 /// A client that sends just the bytes it is told to. Blocks threads of its own, and never the test's.
-final class RawClient: Sendable {
+public final class RawClient: Sendable {
     private let descriptor: Int32
 
-    struct Failure: Error { let what: String }
+    public struct Failure: Error {
+        public let what: String
 
-    init(_ address: SocketAddress, receiveBuffer: Int32? = nil) throws {
+        public init(what: String) { self.what = what }
+    }
+
+    public init(_ address: SocketAddress, receiveBuffer: Int32? = nil) throws {
         switch address {
         case .ip(let ip, let port):
             descriptor = socket(ip.isIPv4 ? AF_INET : AF_INET6, Int32(SOCK_STREAM.rawValue), 0)
@@ -58,12 +62,12 @@ final class RawClient: Sendable {
     }
 
     /// Sends as much as the other end takes.
-    func send(_ bytes: [UInt8]) async throws {
+    public func send(_ bytes: [UInt8]) async throws {
         try await run { self.sendNow(bytes) }
     }
 
     /// The same, on the caller's thread.
-    func sendNow(_ bytes: [UInt8]) {
+    public func sendNow(_ bytes: [UInt8]) {
         var sent = 0
         while sent < bytes.count {
             let count = bytes[sent...].withUnsafeBytes {
@@ -74,15 +78,15 @@ final class RawClient: Sendable {
         }
     }
 
-    func send(_ text: String) async throws { try await send(Array(text.utf8)) }
+    public func send(_ text: String) async throws { try await send(Array(text.utf8)) }
 
     /// What comes until the other end closes, or `marker` has come.
     /// - Parameter patience: after which time of silence the test has failed.
-    func receive(until marker: String? = nil, patience: TimeInterval = 60) async throws -> String {
+    public func receive(until marker: String? = nil, patience: TimeInterval = 60) async throws -> String {
         String(decoding: try await receiveBytes(until: marker, patience: patience), as: UTF8.self)
     }
 
-    func receiveBytes(until marker: String? = nil, patience: TimeInterval = 60) async throws -> [UInt8] {
+    public func receiveBytes(until marker: String? = nil, patience: TimeInterval = 60) async throws -> [UInt8] {
         try await run { [descriptor] in
             var received: [UInt8] = []
             var piece = [UInt8](repeating: 0, count: 65_536)
@@ -101,7 +105,7 @@ final class RawClient: Sendable {
     }
 
     /// Whether what comes ends in a reset, and not in an end of the other side.
-    func endsInReset() async throws -> Bool {
+    public func endsInReset() async throws -> Bool {
         try await run { [descriptor] in
             var piece = [UInt8](repeating: 0, count: 65_536)
             while true {
@@ -112,7 +116,7 @@ final class RawClient: Sendable {
     }
 
     /// So many bytes, or what comes until the end.
-    func receive(count: Int) async throws -> Int {
+    public func receive(count: Int) async throws -> Int {
         try await run { [descriptor] in
             var (received, piece) = (0, [UInt8](repeating: 0, count: 65_536))
             while received < count {
@@ -125,7 +129,7 @@ final class RawClient: Sendable {
     }
 
     /// Whether the other end has closed, or closes within the time.
-    func isClosed(within patience: TimeInterval = 60) async throws -> Bool {
+    public func isClosed(within patience: TimeInterval = 60) async throws -> Bool {
         try await run { [descriptor] in
             let end = Date.now + patience
             var piece = [UInt8](repeating: 0, count: 65_536)
@@ -138,60 +142,13 @@ final class RawClient: Sendable {
     }
 
     /// Says that nothing more will be sent.
-    func finish() { shutdown(descriptor, Int32(SHUT_WR)) }
+    public func finish() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// Breaks the connection off with a reset.
-    func reset() {
+    public func reset() {
         var option = linger(l_onoff: 1, l_linger: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
         // The number stays taken, by something harmless, until this is let go of.
         dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), descriptor)
-    }
-}
-
-/// Responses as they came, taken apart by their own rules.
-struct RawResponse {
-    let status: Int
-    let fields: [(name: String, value: String)]
-    let body: String
-
-    subscript(name: String) -> String? { fields.first { $0.name == name }?.value }
-
-    /// All responses in a stream of bytes; informational ones too.
-    /// - Parameter toHead: whether the requests were HEAD, so that no body follows whatever the length says.
-    static func parse(_ text: String, toHead: Bool = false) -> [RawResponse] {
-        var (rest, responses): ([UInt8], [RawResponse]) = (Array(text.utf8), [])
-        while let head = rest.firstRange(of: Array("\r\n\r\n".utf8)) {
-            let lines = String(decoding: rest[..<head.lowerBound], as: UTF8.self).components(separatedBy: "\r\n")
-            let status = Int(lines[0].split(separator: " ")[1]) ?? 0
-            let fields = lines.dropFirst().map { line in
-                let colon = line.firstIndex(of: ":") ?? line.endIndex
-                return (
-                    name: line[..<colon].lowercased(),
-                    value: line[colon...].dropFirst().trimmingCharacters(in: .whitespaces)
-                )
-            }
-            rest = Array(rest[head.upperBound...])
-            var body: [UInt8] = []
-            func field(_ name: String) -> String? { fields.first { $0.name == name }?.value }
-            if toHead || status == 204 || status == 304 || status < 200 {
-                // no body
-            } else if field("transfer-encoding") == "chunked" {
-                while let line = rest.firstRange(of: Array("\r\n".utf8)) {
-                    let size = Int(String(decoding: rest[..<line.lowerBound], as: UTF8.self), radix: 16) ?? 0
-                    let end = min(rest.count, line.upperBound + size)
-                    body += rest[line.upperBound..<end]
-                    rest = Array(rest[min(rest.count, end + 2)...])
-                    if size == 0 { break }
-                }
-            } else {
-                let length = min(field("content-length").flatMap(Int.init) ?? rest.count, rest.count)
-                body = Array(rest[..<length])
-                rest = Array(rest[length...])
-            }
-            responses.append(
-                RawResponse(status: status, fields: fields, body: String(decoding: body, as: UTF8.self)))
-        }
-        return responses
     }
 }

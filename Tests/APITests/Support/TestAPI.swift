@@ -1,0 +1,142 @@
+import API
+import Domain
+import Fetch
+import Foundation
+import HTTP
+import HTTPTestSupport
+import Jobs
+import Logging
+import Serving
+import Storage
+import TestSupport
+import Workers
+
+/// The API on a free port of this machine, with a catalog in memory, blobs in a folder of its own and an engine that needs no
+/// network; put together as the server does it.
+struct TestAPI: Sendable {
+    struct Setup {
+        var settings = APIEnvironment.Settings()
+        /// What the backbone itself knows; three, or none.
+        var labels: [String] = []
+        var keys: [Authorization.Key] = []
+        /// Whether somebody runs the jobs. Else they stay queued.
+        var runsJobs = false
+        /// Pictures that may wait.
+        var queue = 64
+        var freeBytes: Int?
+        /// Called in each run of the engine.
+        var hook: StubEngine.Hook = { _, _ in }
+    }
+
+    let catalog: InMemoryCatalog
+    let disk: FillingDisk
+    let environment: APIEnvironment
+    private let address: SocketAddress
+
+    /// Runs `body` against an API, which is stopped afterwards.
+    static func with(
+        _ change: (inout Setup) -> Void = { _ in }, _ body: (TestAPI) async throws -> Void
+    ) async throws {
+        var setup = Setup()
+        setup.settings.defaultBackbone = "stub"
+        change(&setup)
+        let (folder, catalog) = (try TemporaryFolder(), InMemoryCatalog())
+        let disk = try FillingDisk(folder: folder.url)
+        let (environment, runner) = try makeEnvironment(setup, catalog, disk, folder)
+        var router = APIRoutes.router(environment)
+        router.add(Authorization(keys: setup.keys))
+        router.add(APIRoutes.errors)
+        var configuration = ServerConfiguration(addresses: [SocketAddress(host: "127.0.0.1", port: 0)!])
+        configuration.eventLoops = 1
+        configuration.deadlines.drain = .milliseconds(200)
+        // No client meets a deadline, however busy the machine is.
+        let now = ContinuousClock.now
+        let server = Server(configuration, observers: [], now: { now }, handler: router.handler)
+        let address = try server.bind()[0]
+        let serving = Task { try await server.run() }
+        let running = Task { if setup.runsJobs { try await runner.run() } }
+        let api = TestAPI(catalog: catalog, disk: disk, environment: environment, address: address)
+        let result: Result<Void, any Error>
+        do { result = .success(try await body(api)) } catch { result = .failure(error) }
+        for task in [serving, running] { task.cancel() }
+        try await serving.value
+        try await running.value
+        try result.get()
+        _ = folder
+    }
+
+    private static func makeEnvironment(
+        _ setup: Setup, _ catalog: InMemoryCatalog, _ blobs: FillingDisk, _ folder: TemporaryFolder
+    ) throws -> (APIEnvironment, JobRunner) {
+        let engine = try StubEngine(labels: setup.labels, hook: setup.hook)
+        let backbones = BackboneHost(catalogue: engine.catalogue) { _, _ in engine }
+        let priority = ServingPriority()
+        var queue = Classifier.Settings()
+        (queue.queue, queue.deadline) = (setup.queue, .seconds(3600))
+        let classifier = Classifier(queue, priority: priority)
+        let loader = ModelLoader(backbones: backbones) { try blobs.read($0) }
+        let promoter = Promoter(loader: loader, classifier: classifier) { try blobs.read($0) }
+        let (registry, gate, pool) = (ModelRegistry(), BlobGate(), WorkerPool(name: "test", width: 2))
+        let hub = ProgressHub(catalog: catalog) { _ in }
+        let jobs = JobEnvironment(
+            catalog: catalog, blobs: blobs, gate: gate, bottlenecks: StubCache(), hub: hub, backbones: backbones,
+            promoter: promoter, registry: registry, priority: priority, extractPool: pool, fitPool: pool,
+            ingestPool: WorkerPool(name: "ingest", width: 2), fetcher: Fetcher(), temporaryFolder: folder.url)
+        var log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        log.logLevel = .critical
+        let runner = JobRunner(jobs, log: log)
+        let readiness = Readiness()
+        readiness.set(obstacle: nil)
+        let environment = APIEnvironment(
+            catalog: catalog, blobs: blobs, gate: gate, jobs: JobService(catalog: catalog, runner: runner), hub: hub,
+            intake: PhotoIntake(blobs: blobs, pool: pool, limits: setup.settings.imageLimits), registry: registry,
+            loader: loader, promoter: promoter, classifier: classifier, backbones: backbones,
+            storagePool: WorkerPool(name: "storage", width: 2), metrics: { "# metrics\n" },
+            settings: setup.settings, readiness: readiness, freeBytes: { [free = setup.freeBytes] in free })
+        return (environment, runner)
+    }
+
+    // MARK: Asking
+
+    func connect() throws -> RawClient { try RawClient(address) }
+
+    /// One response to one request, on a connection of its own.
+    func ask(
+        _ method: String, _ path: String, _ fields: [String: String] = [:], _ body: Data = Data()
+    ) async throws -> Answer {
+        let client = try connect()
+        try await client.send(Self.head(method, path, fields, length: body.count) + body)
+        let received = try await client.receiveBytes()
+        guard let last = RawResponse.parse(received, toHead: method == "HEAD").last else {
+            throw RawClient.Failure(what: "\(method) \(path) had no response")
+        }
+        return Answer(
+            status: last.status, text: last.body,
+            fields: Dictionary(last.fields.map { ($0.name, $0.value) }) { $0 + ", " + $1 })
+    }
+
+    /// - Parameter length: nil leaves it out.
+    static func head(_ method: String, _ path: String, _ fields: [String: String], length: Int?) -> [UInt8] {
+        var lines = ["\(method) \(path) HTTP/1.1", "Host: x", "Connection: close"]
+        lines += fields.map { "\($0.key): \($0.value)" }
+        if let length, length > 0 || !["GET", "HEAD", "OPTIONS"].contains(method) {
+            lines.append("Content-Length: \(length)")
+        }
+        return Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8)
+    }
+
+    func get(_ path: String, _ fields: [String: String] = [:]) async throws -> Answer {
+        try await ask("GET", path, fields)
+    }
+
+    func json(
+        _ method: String, _ path: String, _ body: String, _ fields: [String: String] = [:]
+    ) async throws -> Answer {
+        let type = ["Content-Type": "application/json"]
+        return try await ask(method, path, fields.merging(type) { given, _ in given }, Data(body.utf8))
+    }
+
+    func post(_ path: String, _ form: Form, _ fields: [String: String] = [:]) async throws -> Answer {
+        try await ask("POST", path, fields.merging(["Content-Type": Form.type]) { given, _ in given }, form.body)
+    }
+}

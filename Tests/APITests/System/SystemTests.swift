@@ -1,0 +1,31 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Health, metrics, backbones.
+struct SystemTests {
+    @Test func saysWhetherItCanAnswer() async throws {
+        try await TestAPI.with { api in
+            #expect(try await api.get("/readyz").text == "ok\n")
+            api.environment.readiness.set(obstacle: "The models are being loaded.")
+            expect(try await api.get("/readyz"), 503, "not-ready", saying: "being loaded")
+            for path in ["/healthz", "/livez"] { #expect(try await api.get(path).text == "ok\n") }
+        }
+    }
+
+    @Test func listsTheBackbones() async throws {
+        try await TestAPI.with { api in
+            let answer = try await api.get("/v1/backbones")
+            #expect(answer.strings("backbones", "id") == ["stub"] && answer.integer("backbones.0.features") == 3)
+            #expect(answer["backbones.0.is_default"] as? Bool == true && answer["backbones.0.loaded"] as? Bool == false)
+        }
+    }
+
+    @Test func writesMetrics() async throws {
+        try await TestAPI.with { api in
+            let answer = try await api.get("/metrics")
+            #expect(
+                answer.status == 200 && answer.fields["content-type"]?.hasPrefix("text/plain; version=0.0.4") == true)
+        }
+    }
+}
