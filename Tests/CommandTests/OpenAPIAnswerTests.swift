@@ -19,7 +19,7 @@ struct OpenAPIAnswerTests {
         let image = try server.curl("/v1/datasets/colours/images?limit=1").integer("images.0.id")
         let version = "/v1/models/{model}/versions/{version}"
         let asked: [(method: String, path: String, query: String, arguments: [String], status: Int)] = [
-            ("get", "/", "", [], 200), ("get", "/v1/backbones", "", [], 200),
+            ("get", "/v1/backbones", "", [], 200),
             ("get", "/v1/datasets", "?limit=1", [], 200), ("get", "/v1/datasets/{dataset}", "", [], 200),
             ("get", "/v1/datasets/{dataset}/versions", "", [], 200),
             ("get", "/v1/datasets/{dataset}/versions/{version}/report", "", [], 200),
