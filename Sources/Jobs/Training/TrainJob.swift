@@ -116,9 +116,10 @@ struct TrainJob: Sendable {
 
     private func plan(_ photos: LabelledPhotos) async throws -> SplitPlan {
         let (all, options) = (photos.photos, options)
-        let plan = try await environment.fitPool.run { _ in
-            SplitPlan(
-                all, validationPercentage: options.validationPercentage, testingPercentage: options.testingPercentage)
+        let plan = try await environment.fitPool.run { cancellation in
+            try SplitPlan(
+                all, validationPercentage: options.validationPercentage, testingPercentage: options.testingPercentage,
+                poll: cancellation.check)
         }
         let alike = photos.lookAlikes(plan)
         if let summary = alike.summary { running.warn("look_alikes", summary) }

@@ -16,14 +16,18 @@ struct LBFGS {
     }
 
     /// Minimises `problem` from `start`.
-    /// - Parameter observe: called with the start and after each step; what it throws ends the search.
+    /// - Parameters:
+    ///   - poll: called before the problem is evaluated anywhere, which on many photos takes seconds a step; what it throws ends
+    ///     the search.
+    ///   - observe: called with the start and after each step; what it throws ends the search.
     /// - Returns: the best parameters and the value there.
     func minimise(
-        _ problem: SoftmaxProblem, from start: [Float], preconditioner: Preconditioner,
+        _ problem: SoftmaxProblem, from start: [Float], preconditioner: Preconditioner, poll: () throws -> Void,
         observe: (Step) throws -> Void = { _ in }
     ) rethrows -> (parameters: [Float], value: SoftmaxProblem.Value) {
         var probabilities = [Float](repeating: 0, count: problem.features.rows * problem.classCount)
         var (point, gradient) = (start, [Float](repeating: 0, count: start.count))
+        try poll()
         var value = problem.evaluate(point, gradient: &gradient, probabilities: &probabilities)
         try observe(Step(number: 0, parameters: point, value: value))
         var history: [Pair] = []
@@ -36,9 +40,8 @@ struct LBFGS {
                 slope = LinearAlgebra.dot(direction, gradient)
             }
             guard -slope > relativeDecrease * value.loss else { break }
-            guard let found = search(problem, from: point, value, along: direction, slope, &probabilities) else {
-                break
-            }
+            guard let found = try search(problem, from: point, value, along: direction, slope, &probabilities, poll)
+            else { break }
             let change = zip(found.gradient, gradient).map { $0 - $1 }
             let step = direction.map { $0 * found.length }
             let curvature = LinearAlgebra.dot(step, change)
@@ -94,10 +97,11 @@ struct LBFGS {
     /// Halves the step until the loss falls by at least a small part of what the slope promises.
     private func search(
         _ problem: SoftmaxProblem, from point: [Float], _ value: SoftmaxProblem.Value, along direction: [Float],
-        _ slope: Double, _ probabilities: inout [Float]
-    ) -> Found? {
+        _ slope: Double, _ probabilities: inout [Float], _ poll: () throws -> Void
+    ) rethrows -> Found? {
         var length: Float = 1
         for _ in 0..<30 {
+            try poll()
             var candidate = point
             LinearAlgebra.add(direction, scaledBy: length, to: &candidate)
             var gradient = [Float](repeating: 0, count: point.count)

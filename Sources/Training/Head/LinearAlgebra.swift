@@ -61,16 +61,25 @@ enum LinearAlgebra {
     }
 
     /// The lower triangle of `result[columns, columns] = scale · matrixᵀ · matrix`.
-    static func gram(_ matrix: FeatureMatrix, scale: Float) -> [Float] {
+    /// - Parameter poll: called between blocks of rows; what it throws ends the computation.
+    static func gram(_ matrix: FeatureMatrix, scale: Float, poll: () throws -> Void) rethrows -> [Float] {
         precondition(isSingleThreaded)
         let columns = matrix.columns
         var result = [Float](repeating: 0, count: columns * columns)
-        guard matrix.rows > 0 else { return result }
-        cblas_ssyrk(
-            CblasRowMajor, CblasLower, CblasTrans, Int32(columns), Int32(matrix.rows), scale, matrix.values,
-            Int32(columns), 0, &result, Int32(columns))
+        for start in stride(from: 0, to: matrix.rows, by: rowsAtOnce) {
+            try poll()
+            let rows = min(rowsAtOnce, matrix.rows - start)
+            matrix.values.withUnsafeBufferPointer { values in
+                cblas_ssyrk(
+                    CblasRowMajor, CblasLower, CblasTrans, Int32(columns), Int32(rows), scale,
+                    values.baseAddress.map { $0 + start * columns }, Int32(columns), 1, &result, Int32(columns))
+            }
+        }
         return result
     }
+
+    /// So many rows of some thousand features take a fraction of a second.
+    private static let rowsAtOnce = 8192
 
     static func dot(_ left: [Float], _ right: [Float]) -> Double {
         precondition(isSingleThreaded)
@@ -119,8 +128,11 @@ struct SpanBasis: Sendable {
     private let basis: [Float]
     private let columns: Int
 
-    /// - Parameter matrix: fewer rows than columns.
-    init(_ matrix: FeatureMatrix) {
+    /// Takes time in the columns' cube at most, since there are fewer rows: 0.2 s for 1280 of them.
+    /// - Parameters:
+    ///   - matrix: fewer rows than columns.
+    ///   - poll: called in the middle; what it throws ends the computation.
+    init(_ matrix: FeatureMatrix, poll: () throws -> Void) rethrows {
         let (rows, columns) = (matrix.rows, matrix.columns)
         precondition(rows > 0)
         // LAPACK counts column by column: what is [rows, columns] here is its transpose there, of which it makes Q · R.
@@ -133,6 +145,7 @@ struct SpanBasis: Sendable {
         for row in 0..<rows {
             coordinates.append((0..<rows).map { $0 <= row ? factored[row * columns + $0] : 0 })
         }
+        try poll()
         sorgqr_(&longSide, &shortSide, &shortSide, &factored, &longSide, &reflectors, &work, &workSize, &status)
         self.coordinates = coordinates
         self.columns = columns

@@ -12,14 +12,20 @@ package struct SoftmaxRegression: Sendable {
     private let labels: [String]
     private let transform: FeatureTransform
 
-    /// - Parameter examples: not yet transformed.
-    package init(_ examples: Examples, labels: [String], transform: FeatureTransform) {
+    /// - Parameters:
+    ///   - examples: not yet transformed.
+    ///   - poll: called every few tenths of a second; what it throws ends the computation.
+    package init(
+        _ examples: Examples, labels: [String], transform: FeatureTransform, poll: () throws -> Void
+    ) rethrows {
         let transformed = examples.features.transformed(transform)
+        try poll()
         centre = transformed.columnMeans()
         let centred = transformed.subtracting(centre)
-        basis = (1..<centred.columns).contains(centred.rows) ? SpanBasis(centred) : nil
+        try poll()
+        basis = (1..<centred.columns).contains(centred.rows) ? try SpanBasis(centred, poll: poll) : nil
         features = basis?.coordinates ?? centred
-        gram = LinearAlgebra.gram(features, scale: 1 / Float(max(examples.count, 1)))
+        gram = try LinearAlgebra.gram(features, scale: 1 / Float(max(examples.count, 1)), poll: poll)
         classes = examples.classes
         self.labels = labels
         self.transform = transform
@@ -46,10 +52,11 @@ package struct SoftmaxRegression: Sendable {
     ///   - rows: which; nil for all.
     ///   - classWeights: how much a photo of each class counts.
     ///   - start: parameters of a fit that is near, or nil.
+    ///   - poll: called before each look at all photos; what it throws ends the fit.
     ///   - observe: called at each step; makes the head of that step if it is called.
     func fit(
         rows: [Int]?, classWeights: [Float], penalty: Double, preconditioner: Preconditioner, start: [Float]? = nil,
-        search: LBFGS = LBFGS(),
+        search: LBFGS = LBFGS(), poll: () throws -> Void,
         observe: (Int, @escaping () -> Head, SoftmaxProblem.Value) throws -> Void = { _, _, _ in }
     ) rethrows -> Fit {
         let rowClasses = rows.map { $0.map { classes[$0] } } ?? classes
@@ -58,7 +65,7 @@ package struct SoftmaxRegression: Sendable {
             features: rows.map(features.selecting) ?? features, classes: rowClasses, classCount: labels.count,
             weights: rowClasses.map { classWeights[$0] / total }, penalty: penalty)
         let origin = start ?? [Float](repeating: 0, count: problem.parameterCount)
-        let found = try search.minimise(problem, from: origin, preconditioner: preconditioner) { step in
+        let found = try search.minimise(problem, from: origin, preconditioner: preconditioner, poll: poll) { step in
             try observe(step.number, { head(step.parameters) }, step.value)
         }
         return Fit(parameters: found.parameters, curvature: found.value.curvature)
@@ -68,9 +75,10 @@ package struct SoftmaxRegression: Sendable {
     /// it. Starting with a weak one from nothing takes many more steps, since the preconditioner is then far off.
     /// - Parameters:
     ///   - penalties: from strong to weak; the last is the one that counts.
+    ///   - poll: called before each look at all photos; what it throws ends the fits.
     ///   - observe: called at each step of all fits, numbered on; makes the head of that step if it is called.
     package func fit(
-        along penalties: [Double], classWeights: [Float],
+        along penalties: [Double], classWeights: [Float], poll: () throws -> Void,
         observe: (Int, @escaping () -> Head, SoftmaxProblem.Value) throws -> Void
     ) rethrows -> Head {
         var start: [Float]?
@@ -80,7 +88,7 @@ package struct SoftmaxRegression: Sendable {
             var last = 0
             let fit = try self.fit(
                 rows: nil, classWeights: classWeights, penalty: penalty,
-                preconditioner: preconditioner(penalty: penalty, curvature: curvature), start: start
+                preconditioner: preconditioner(penalty: penalty, curvature: curvature), start: start, poll: poll
             ) { number, head, value in
                 last = number
                 // Where one fit starts is where the one before it stopped.

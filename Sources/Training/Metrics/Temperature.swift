@@ -12,27 +12,29 @@ package struct Temperature: Sendable {
     /// - Parameters:
     ///   - scores: `[photos, classCount]`, of photos that the scoring head was not fitted on.
     ///   - classes: the true class of each photo.
-    package init(scores: [Float], classes: [Int], classCount: Int) {
-        func loss(_ logarithm: Double) -> Double {
-            Self.crossEntropy(scores, classes, classCount, temperature: exp(logarithm))
+    ///   - poll: called before each look at all scores; what it throws ends the search.
+    package init(scores: [Float], classes: [Int], classCount: Int, poll: () throws -> Void) rethrows {
+        func loss(_ logarithm: Double, _ poll: () throws -> Void) rethrows -> Double {
+            try poll()
+            return Self.crossEntropy(scores, classes, classCount, temperature: exp(logarithm))
         }
         let ratio = (5.0.squareRoot() - 1) / 2
         var (low, high) = (-log(50.0), log(50.0))
         var (left, right) = (high - ratio * (high - low), low + ratio * (high - low))
-        var (leftLoss, rightLoss) = (loss(left), loss(right))
+        var (leftLoss, rightLoss) = (try loss(left, poll), try loss(right, poll))
         while high - low > 1e-3 {
             if leftLoss <= rightLoss {
                 (high, right, rightLoss) = (right, left, leftLoss)
                 left = high - ratio * (high - low)
-                leftLoss = loss(left)
+                leftLoss = try loss(left, poll)
             } else {
                 (low, left, leftLoss) = (left, right, rightLoss)
                 right = low + ratio * (high - low)
-                rightLoss = loss(right)
+                rightLoss = try loss(right, poll)
             }
         }
         value = exp((low + high) / 2)
-        crossEntropy = loss((low + high) / 2)
+        crossEntropy = try loss((low + high) / 2, poll)
     }
 
     private static func crossEntropy(

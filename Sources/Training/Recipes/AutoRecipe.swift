@@ -24,20 +24,23 @@ public struct AutoRecipe: Sendable {
         return try await pool.run { cancellation in
             var curve = Curve(set)
             let train = set.stacked(includingValidation: false)
-            let trained = SoftmaxRegression(train, labels: set.labels, transform: choice.transform)
+            let trained = try SoftmaxRegression(
+                train, labels: set.labels, transform: choice.transform, poll: cancellation.check)
             _ = try trained.fit(
                 along: choice.relativePenalties.map { $0 * trained.spread },
-                classWeights: choice.weighting.weights(train.classes, classCount: set.labels.count)
+                classWeights: choice.weighting.weights(train.classes, classCount: set.labels.count),
+                poll: cancellation.check
             ) { number, head, value in
-                try cancellation.check()
                 try observe(curve.step(number, head(), value))
             }
             let all = set.stacked(includingValidation: true)
-            let full = SoftmaxRegression(all, labels: set.labels, transform: choice.transform)
+            let full = try SoftmaxRegression(
+                all, labels: set.labels, transform: choice.transform, poll: cancellation.check)
             let head = try full.fit(
                 along: choice.relativePenalties.map { $0 * full.spread },
-                classWeights: choice.weighting.weights(all.classes, classCount: set.labels.count)
-            ) { _, _, _ in try cancellation.check() }
+                classWeights: choice.weighting.weights(all.classes, classCount: set.labels.count),
+                poll: cancellation.check
+            ) { _, _, _ in }
             return FittedHead(
                 head: head.cooled(by: choice.temperature), notes: [choice.note], validation: curve.lastValidation)
         }

@@ -84,8 +84,10 @@ struct CrossValidation: Sendable {
     /// All penalties for one transform, each starting from the solution for the stronger one before it, until they have
     /// become clearly worse.
     private func path(_ transform: FeatureTransform) async throws -> [Candidate] {
-        let problem = try await pool.run { _ in
-            SoftmaxRegression(set.stacked(includingValidation: true), labels: set.labels, transform: transform)
+        let problem = try await pool.run { cancellation in
+            try SoftmaxRegression(
+                set.stacked(includingValidation: true), labels: set.labels, transform: transform,
+                poll: cancellation.check)
         }
         var candidates: [Candidate] = []
         var starts = [[Float]?](repeating: nil, count: folds.count)
@@ -133,15 +135,15 @@ struct CrossValidation: Sendable {
                     try await pool.run { cancellation in
                         let fit = try problem.fit(
                             rows: fitted(without: fold), classWeights: weights, penalty: penalty,
-                            preconditioner: preconditioner, start: starts[fold], search: LBFGS(relativeDecrease: 1e-4)
-                        ) { _, _, _ in try cancellation.check() }
+                            preconditioner: preconditioner, start: starts[fold],
+                            search: LBFGS(relativeDecrease: 1e-4), poll: cancellation.check)
                         return (fold, fit, problem.scores(fit.parameters, rows: folds.held(in: fold).map(row)))
                     }
                 }
             }
             return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }
         }
-        let candidate = try await pool.run { _ in
+        let candidate = try await pool.run { cancellation in
             let truth = results.flatMap { folds.held(in: $0.0).map { classes[$0] } }
             let scores = results.flatMap(\.2)
             let count = set.labels.count
@@ -149,7 +151,8 @@ struct CrossValidation: Sendable {
             return Candidate(
                 transform: transform, relativePenalty: relativePenalty, weighting: weighting,
                 accuracy: Double(right) / Double(max(truth.count, 1)),
-                temperature: Temperature(scores: scores, classes: truth, classCount: count),
+                temperature: try Temperature(
+                    scores: scores, classes: truth, classCount: count, poll: cancellation.check),
                 curvature: results.map(\.1.curvature).reduce(0, +) / Double(results.count))
         }
         return (candidate, results.map(\.1.parameters))

@@ -11,7 +11,7 @@ public struct HeldOut: Sendable {
     public init(labels: [String], photos: [SplitPlan.Photo], folds: Int) {
         self.labels = labels
         self.photos = photos
-        groups = PhotoGroups(photos).groupOf
+        groups = PhotoGroups(photos, poll: {}).groupOf
         wanted = folds
     }
 

@@ -26,8 +26,9 @@ struct PhotoGroups {
         return isFull ? 0.65 : 0.95
     }
 
+    /// - Parameter poll: called often; what it throws ends the computation, which takes seconds where thousands look alike.
     /// - Complexity: linear in the number of photos (up to sorting).
-    init(_ photos: [SplitPlan.Photo]) {
+    init(_ photos: [SplitPlan.Photo], poll: () throws -> Void) rethrows {
         var sets = DisjointSets(count: photos.count)
         var byName: [[UInt8]: Int] = [:]
         var byDigest: [PhotoDigest: Int] = [:]
@@ -36,7 +37,7 @@ struct PhotoGroups {
             let name = Array(photo.path.utf8.stem)
             if let first = byName[name] { sets.join(first, index) } else { byName[name] = index }
         }
-        Self.joinLookAlikes(photos, &sets)
+        try Self.joinLookAlikes(photos, &sets, poll)
         let roots = photos.indices.map { sets.root(of: $0) }
         let members = Dictionary(grouping: photos.indices, by: { roots[$0] }).sorted { $0.key < $1.key }.map(\.value)
         all = members
@@ -50,7 +51,9 @@ struct PhotoGroups {
     /// Two hashes that differ in at most four bits agree in one of five parts of them (the pigeonhole principle), so it is
     /// enough to compare photos that share a part; each with the few next to it, so that a thousand pictures of the same
     /// background stay cheap. In such a crowd, and in collections of many hundred thousand, a pair may be missed.
-    private static func joinLookAlikes(_ photos: [SplitPlan.Photo], _ sets: inout DisjointSets) {
+    private static func joinLookAlikes(
+        _ photos: [SplitPlan.Photo], _ sets: inout DisjointSets, _ poll: () throws -> Void
+    ) rethrows {
         let parts = largestDistance + 1
         let window = 32
         for part in 0..<parts {
@@ -61,6 +64,7 @@ struct PhotoGroups {
                 return (first & mask, first, left) < (second & mask, second, right)
             }
             for position in order.indices {
+                if position % 256 == 0 { try poll() }
                 for other in order[(position + 1)...].prefix(window) {
                     let (first, second) = (photos[order[position]].bottleneck, photos[other].bottleneck)
                     guard first.appearance & mask == second.appearance & mask else { break }

@@ -37,8 +37,11 @@ public struct SplitPlan: Sendable {
 
     /// - Parameters:
     ///   - validationPercentage, testingPercentage: 0…100 each, together below 100.
-    public init(_ photos: [Photo], validationPercentage: Int, testingPercentage: Int) {
-        let groups = PhotoGroups(photos)
+    ///   - poll: called often; what it throws ends the computation.
+    public init(
+        _ photos: [Photo], validationPercentage: Int, testingPercentage: Int, poll: () throws -> Void
+    ) rethrows {
+        let groups = try PhotoGroups(photos, poll: poll)
         let validation = Double(validationPercentage)
         let testing = Double(testingPercentage)
         // The place of a group is that of its first photo by name. (The lowest place of all its photos would not be uniform:

@@ -43,10 +43,10 @@ struct RetrainRun: Sendable {
             folder, extractor, cacheFolder: options.backbone.bottleneckDir)
         try collection.checkOnConsole()
         let photos = collection.photos
-        let plan = try await pool.run { _ in
-            SplitPlan(
+        let plan = try await pool.run { cancellation in
+            try SplitPlan(
                 photos, validationPercentage: options.split.validationPercentage,
-                testingPercentage: options.split.testingPercentage)
+                testingPercentage: options.split.testingPercentage, poll: cancellation.check)
         }
         Report.split(plan, collection)
         try await collection.extractViewsOnConsole(

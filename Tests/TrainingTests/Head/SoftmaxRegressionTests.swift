@@ -10,11 +10,11 @@ struct SoftmaxRegressionTests {
         let golden = Golden.shared.regressions[index]
         let examples = Golden.examples(rows: golden.rows, columns: golden.columns, classes: golden.classes)
         let regression = SoftmaxRegression(
-            examples, labels: Golden.labels(golden.classes), transform: golden.transform)
+            examples, labels: Golden.labels(golden.classes), transform: golden.transform, poll: {})
         var losses: [Double] = []
         let weights = [Float](repeating: 1, count: golden.classes)
         let head = regression.fit(
-            along: [golden.penalty * 100, golden.penalty * 10, golden.penalty], classWeights: weights
+            along: [golden.penalty * 100, golden.penalty * 10, golden.penalty], classWeights: weights, poll: {}
         ) { _, _, value in losses.append(value.crossEntropy) }
         #expect(losses.count > 3)
         let largest = golden.weights.map(abs).max() ?? 0
@@ -35,10 +35,10 @@ struct SoftmaxRegressionTests {
             }
         }
         let labels = Golden.labels(3)
-        let weighted = SoftmaxRegression(examples, labels: labels, transform: .raw)
-            .fit(along: [0.1, 0.01], classWeights: [1, 3, 1]) { _, _, _ in }
-        let repeated = SoftmaxRegression(copied, labels: labels, transform: .raw)
-            .fit(along: [0.1, 0.01], classWeights: [1, 1, 1]) { _, _, _ in }
+        let weighted = SoftmaxRegression(examples, labels: labels, transform: .raw, poll: {})
+            .fit(along: [0.1, 0.01], classWeights: [1, 3, 1], poll: {}) { _, _, _ in }
+        let repeated = SoftmaxRegression(copied, labels: labels, transform: .raw, poll: {})
+            .fit(along: [0.1, 0.01], classWeights: [1, 1, 1], poll: {}) { _, _, _ in }
         let difference = distance(
             weighted.probabilities(examples.features), repeated.probabilities(examples.features).map(Double.init))
         #expect(difference < 2e-3)
@@ -46,8 +46,8 @@ struct SoftmaxRegressionTests {
 
     @Test func coolingKeepsTheAnswers() {
         let examples = Golden.examples(rows: 12, columns: 4, classes: 3)
-        let head = SoftmaxRegression(examples, labels: Golden.labels(3), transform: .raw)
-            .fit(along: [0.1], classWeights: [1, 1, 1]) { _, _, _ in }
+        let head = SoftmaxRegression(examples, labels: Golden.labels(3), transform: .raw, poll: {})
+            .fit(along: [0.1], classWeights: [1, 1, 1], poll: {}) { _, _, _ in }
         let (sharp, soft) = (head.probabilities(examples.features), head.cooled(by: 4).probabilities(examples.features))
         for row in 0..<12 {
             let (first, second) = (sharp[row * 3..<row * 3 + 3], soft[row * 3..<row * 3 + 3])

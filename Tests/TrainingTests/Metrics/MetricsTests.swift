@@ -47,7 +47,7 @@ struct MetricsTests {
     }
 
     @Test func temperature() {
-        let found = Temperature(scores: scores, classes: golden.truth, classCount: 4)
+        let found = Temperature(scores: scores, classes: golden.truth, classCount: 4, poll: {})
         #expect(abs(found.value / golden.temperature - 1) < 0.01)
         #expect(abs(found.crossEntropy - golden.temperedCrossEntropy) < 1e-5)
     }

@@ -27,7 +27,7 @@ struct SplitPlanTests {
     }
 
     private func plan(_ photos: [SplitPlan.Photo]) -> SplitPlan {
-        SplitPlan(photos, validationPercentage: 10, testingPercentage: 10)
+        SplitPlan(photos, validationPercentage: 10, testingPercentage: 10, poll: {})
     }
 
     @Test func followsThePercentages() {
@@ -155,7 +155,7 @@ struct SplitPlanTests {
     }
 
     @Test func zeroPercentIsNone() {
-        let plan = SplitPlan(photos([50, 50]), validationPercentage: 0, testingPercentage: 0)
+        let plan = SplitPlan(photos([50, 50]), validationPercentage: 0, testingPercentage: 0, poll: {})
         #expect(plan.indices(of: .train).count == 100)
     }
 }
