@@ -10,53 +10,75 @@ import Synchronization
 /// there is something new, and read it from the catalog, so a slow one costs no memory.
 public final class ProgressHub: Sendable {
     private struct Channel {
-        var next: Int
-        var pending: [JobEvent] = []
-        /// What could not be stored and had to make room.
-        var dropped = 0
+        /// The number of the last event that is stored.
+        var last: Int
+        /// What is not: it gets its number when it is.
+        var pending: [(kind: JobEvent.Kind, at: Date, data: String)] = []
+        /// How many of `pending`, from the first, are being stored and must stay as they are.
+        var storing = 0
+        /// Runs of the job that have not closed it: two for a moment, where a lease was lost.
+        var runs = 0
         var watchers: [UUID: AsyncStream<Void>.Continuation] = [:]
+
+        mutating func beginStoring() -> [JobEvent] {
+            storing = pending.count
+            return pending.enumerated().map { index, event in
+                JobEvent(sequence: last + 1 + index, kind: event.kind, at: event.at, data: event.data)
+            }
+        }
+
+        mutating func endStoring(isStored: Bool) {
+            if isStored {
+                last += storing
+                pending.removeFirst(storing)
+            }
+            storing = 0
+        }
     }
 
     private let catalog: any JobCatalog
     private let channels = Mutex<[JobID: Channel]>([:])
     private let isDismissing = Atomic(false)
     private let writer = Writer()
+    private let heard: @Sendable (JobID, JobEventData) -> Void
     private let failed: @Sendable (any Error) -> Void
 
-    /// Events that wait while the disk is full; more of a job are lost, the oldest first.
-    private static let maximumPending = 10_000
+    /// Events of a job that wait while the disk is full; of more the oldest are lost.
+    package static let maximumPending = 10_000
 
-    /// - Parameter failed: told when events cannot be stored; they wait, and are tried again.
-    public init(catalog: any JobCatalog, failed: @escaping @Sendable (any Error) -> Void) {
+    /// - Parameters:
+    ///   - heard: told of everything that any job says, at once and on the thread that says it.
+    ///   - failed: told when events cannot be stored; they wait, and are tried again.
+    public init(
+        catalog: any JobCatalog, heard: @escaping @Sendable (JobID, JobEventData) -> Void = { _, _ in },
+        failed: @escaping @Sendable (any Error) -> Void
+    ) {
         self.catalog = catalog
+        self.heard = heard
         self.failed = failed
     }
 
-    /// Makes a job able to post, going on with the numbers where it stopped.
+    /// Makes a job able to post, going on with the numbers where it stopped. Each `open` has its `close`.
     public func open(_ job: JobID) async throws {
         let last = try await catalog.lastEvent(of: job)
-        channels.withLock { channels in
-            if channels[job] == nil { channels[job] = Channel(next: last + 1) }
-        }
+        channels.withLock { $0[job, default: Channel(last: last)].runs += 1 }
     }
 
     /// Says something; from any thread, without waiting. What a job that is not open says is lost.
     public func post(_ event: JobEventData, job: JobID, at time: Date = .now) {
+        heard(job, event)
         let data = event.json
         channels.withLock { channels in
-            guard var channel = channels[job] else { return }
+            guard var channel = channels.removeValue(forKey: job) else { return }
             // Of progress that nobody has seen yet the newest is enough.
-            if event.kind == .progress, let last = channel.pending.last, last.kind == .progress {
-                channel.pending[channel.pending.count - 1] = JobEvent(
-                    sequence: last.sequence, kind: .progress, at: time, data: data)
-            } else {
-                guard channel.pending.count < Self.maximumPending else {
-                    channel.dropped += 1
-                    channels[job] = channel
-                    return
-                }
-                channel.pending.append(JobEvent(sequence: channel.next, kind: event.kind, at: time, data: data))
-                channel.next += 1
+            if event.kind == .progress, channel.pending.count > channel.storing,
+                channel.pending.last?.kind == .progress
+            {
+                channel.pending.removeLast()
+            }
+            channel.pending.append((event.kind, time, data))
+            if channel.pending.count - channel.storing > Self.maximumPending {
+                channel.pending.remove(at: channel.storing)
             }
             channels[job] = channel
         }
@@ -65,21 +87,22 @@ public final class ProgressHub: Sendable {
     /// Stores what has been posted until now, and tells the watchers.
     public func flush() async {
         await writer.run { [self] in
-            let waiting = channels.withLock { $0.filter { !$0.value.pending.isEmpty }.mapValues(\.pending) }
-            for (job, events) in waiting {
+            for job in channels.withLock({ $0.filter { !$0.value.pending.isEmpty }.keys }) {
+                guard let events = channels.withLock({ $0[job]?.beginStoring() }) else { continue }
+                var isStored = true
                 do {
                     try await catalog.append(events, to: job)
                 } catch let error as RegraftError where error.code == "unknown_job" {
                     // Deleted meanwhile: nobody will ask.
                 } catch {
                     failed(error)
-                    continue
+                    isStored = false
                 }
                 let watchers = channels.withLock { channels in
-                    channels[job]?.pending.removeAll { $0.sequence <= events[events.count - 1].sequence }
+                    channels[job]?.endStoring(isStored: isStored)
                     return channels[job].map { Array($0.watchers.values) } ?? []
                 }
-                for watcher in watchers { watcher.yield() }
+                if isStored { for watcher in watchers { watcher.yield() } }
             }
         }
     }
@@ -87,10 +110,11 @@ public final class ProgressHub: Sendable {
     /// Stores the rest, and lets go of the job.
     public func close(_ job: JobID) async {
         await flush()
-        let watchers = channels.withLock { channels in
-            channels.removeValue(forKey: job).map { Array($0.watchers.values) } ?? []
+        let closed = channels.withLock { channels -> Channel? in
+            channels[job]?.runs -= 1
+            return channels[job]?.runs == 0 ? channels.removeValue(forKey: job) : nil
         }
-        for watcher in watchers { watcher.finish() }
+        for watcher in closed.map({ Array($0.watchers.values) }) ?? [] { watcher.finish() }
     }
 
     /// Whether a job may still say something in this process.
