@@ -56,7 +56,7 @@ struct IngestJob: Sendable {
             return try ArchiveBatches(file, try ArchiveLayout(wanted, survey, list: list), limits: limits)
         }
         let intake = PhotoIntake(
-            blobs: environment.blobs, pool: environment.extractPool, limits: environment.imageLimits)
+            blobs: environment.blobs, pool: environment.intakePool, limits: environment.imageLimits)
         let (pool, running) = (environment.ingestPool, running)
         let next: @Sendable () async throws -> ArchiveBatches.Batch? = {
             try await pool.run { flag in try batches.next(flag) }

@@ -19,8 +19,10 @@ public struct JobEnvironment: Sendable {
     public var promoter: Promoter
     public var registry: ModelRegistry
     public var priority: ServingPriority
-    /// Reads photos and runs them through backbones.
+    /// Reads photos and runs them through backbones. An extraction keeps its workers from its first photo to its last.
     public var extractPool: WorkerPool
+    /// Looks at uploaded photos, which must not wait for that.
+    public var intakePool: WorkerPool
     /// Fits heads.
     public var fitPool: WorkerPool
     /// Reads archives and waits for the network.
@@ -34,8 +36,8 @@ public struct JobEnvironment: Sendable {
     public init(
         catalog: any Catalog, blobs: any BlobStore, gate: BlobGate, bottlenecks: any BottleneckCache, hub: ProgressHub,
         backbones: BackboneHost, promoter: Promoter, registry: ModelRegistry, priority: ServingPriority,
-        extractPool: WorkerPool, fitPool: WorkerPool, ingestPool: WorkerPool, fetcher: Fetcher,
-        temporaryFolder: URL
+        extractPool: WorkerPool, intakePool: WorkerPool, fitPool: WorkerPool, ingestPool: WorkerPool,
+        fetcher: Fetcher, temporaryFolder: URL
     ) {
         self.catalog = catalog
         self.blobs = blobs
@@ -47,6 +49,7 @@ public struct JobEnvironment: Sendable {
         self.registry = registry
         self.priority = priority
         self.extractPool = extractPool
+        self.intakePool = intakePool
         self.fitPool = fitPool
         self.ingestPool = ingestPool
         self.fetcher = fetcher

@@ -77,11 +77,12 @@ struct ServerApplication {
         }
         let width = settings.training.extractWorkers
         let extractPool = WorkerPool(name: "extract", width: width > 0 ? width : Installation.workerCount)
+        let intakePool = WorkerPool(name: "intake", width: Installation.workerCount)
         var jobs = JobEnvironment(
             catalog: storage.catalog, blobs: storage.blobs, gate: storage.gate, bottlenecks: storage.bottlenecks,
             hub: hub,
             backbones: backbones, promoter: promoter, registry: registry, priority: priority, extractPool: extractPool,
-            fitPool: WorkerPool(name: "fit", width: Installation.workerCount),
+            intakePool: intakePool, fitPool: WorkerPool(name: "fit", width: Installation.workerCount),
             ingestPool: WorkerPool(name: "ingest", width: 4), fetcher: Fetcher(settings: fetchSettings),
             temporaryFolder: storage.temporaryFolder)
         jobs.imageLimits = limits
@@ -91,7 +92,7 @@ struct ServerApplication {
         var api = APIEnvironment(
             catalog: storage.catalog, blobs: storage.blobs, gate: storage.gate,
             jobs: JobService(catalog: storage.catalog, runner: runner), hub: hub,
-            intake: PhotoIntake(blobs: storage.blobs, pool: extractPool, limits: limits), registry: registry,
+            intake: PhotoIntake(blobs: storage.blobs, pool: intakePool, limits: limits), registry: registry,
             loader: loader, promoter: promoter, classifier: classifier, backbones: backbones,
             storagePool: WorkerPool(name: "storage", width: 4), metrics: { metrics.registry.exposition() },
             settings: apiSettings,

@@ -80,8 +80,9 @@ struct TestAPI: Sendable {
         let hub = ProgressHub(catalog: catalog) { _ in }
         let jobs = JobEnvironment(
             catalog: catalog, blobs: blobs, gate: gate, bottlenecks: StubCache(), hub: hub, backbones: backbones,
-            promoter: promoter, registry: registry, priority: priority, extractPool: pool, fitPool: pool,
-            ingestPool: WorkerPool(name: "ingest", width: 2), fetcher: Fetcher(), temporaryFolder: folder.url)
+            promoter: promoter, registry: registry, priority: priority, extractPool: pool, intakePool: pool,
+            fitPool: pool, ingestPool: WorkerPool(name: "ingest", width: 2), fetcher: Fetcher(),
+            temporaryFolder: folder.url)
         var log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         log.logLevel = .critical
         let runner = JobRunner(jobs, log: log)
