@@ -7,6 +7,8 @@ struct JobDocument: Encodable {
     var kind: Job.Kind
     var state: Job.State
     var phase: Nullable<Job.Phase>
+    /// Of `done` and `total`.
+    var unit: Nullable<JobProgress.Unit>
     var done: Int
     var total: Int
     var perSecond: Nullable<Double>
@@ -46,6 +48,7 @@ struct JobDocument: Encodable {
         kind = job.kind
         state = job.state
         phase = Nullable(job.progress.phase)
+        unit = Nullable(job.progress.unit)
         done = job.progress.done
         total = job.progress.total
         perSecond = Nullable(job.state == .running ? job.progress.rate.map { ($0 * 10).rounded() / 10 } : nil)

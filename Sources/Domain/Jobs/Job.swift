@@ -76,8 +76,18 @@ public struct Job: Sendable, Equatable {
 
 /// How far a job is in its phase.
 public struct JobProgress: Sendable, Equatable, Codable {
+    public enum Unit: String, Sendable, Codable {
+        /// Files that were offered as photos, those that are refused among them.
+        case photos
+        /// Of an archive: while it is fetched, and while it is found out what it holds.
+        case bytes
+        /// Of the fit.
+        case steps
+    }
+
     public var phase: Job.Phase?
-    /// Photos, or steps of the fit.
+    /// What is counted; it may change within a phase, and counting then begins anew.
+    public var unit: Unit?
     public var done = 0
     /// 0 where nobody knows.
     public var total = 0
@@ -87,9 +97,11 @@ public struct JobProgress: Sendable, Equatable, Codable {
     public var secondsLeft: Double?
 
     public init(
-        phase: Job.Phase? = nil, done: Int = 0, total: Int = 0, rate: Double? = nil, secondsLeft: Double? = nil
+        phase: Job.Phase? = nil, unit: Unit? = nil, done: Int = 0, total: Int = 0, rate: Double? = nil,
+        secondsLeft: Double? = nil
     ) {
         self.phase = phase
+        self.unit = unit
         self.done = done
         self.total = total
         self.rate = rate

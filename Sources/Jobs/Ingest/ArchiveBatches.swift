@@ -19,9 +19,8 @@ final class ArchiveBatches: @unchecked Sendable {
     struct Batch: Sendable {
         var photos: [ArchivedPhoto] = []
         var refused: [RefusedFile] = []
-        /// Of the archive's file.
-        var bytesConsumed = 0
-        var length = 0
+
+        var count: Int { photos.count + refused.count }
     }
 
     private let reader: ArchiveReader
@@ -42,7 +41,7 @@ final class ArchiveBatches: @unchecked Sendable {
     func next(_ flag: CancellationFlag) throws -> Batch? {
         cancellation.flag = flag
         var (batch, size) = (Batch(), 0)
-        while batch.photos.count + batch.refused.count < Self.photosAtOnce, size < Self.bytesAtOnce {
+        while batch.count < Self.photosAtOnce, size < Self.bytesAtOnce {
             guard let item = try reader.next() else { break }
             switch item {
             case .refused(let path, let reason):
@@ -65,17 +64,23 @@ final class ArchiveBatches: @unchecked Sendable {
                 }
             }
         }
-        guard !batch.photos.isEmpty || !batch.refused.isEmpty else { return nil }
-        (batch.bytesConsumed, batch.length) = (reader.bytesConsumed, reader.length)
-        return batch
+        return batch.count > 0 ? batch : nil
     }
 
-    /// Reads all paths of an archive, and its `labels.csv`.
-    static func survey(_ file: URL, limits: ArchiveLimits, _ flag: CancellationFlag) throws -> (ArchiveSurvey, Data?) {
+    /// Reads all paths of an archive, and its `labels.csv`: at once of a zip, which has a directory; of anything else by going
+    /// through all of it.
+    /// - Parameter progress: how much of the file has been gone through, and its length, in bytes.
+    static func survey(
+        _ file: URL, limits: ArchiveLimits, _ flag: CancellationFlag, progress: (_ done: Int, _ total: Int) -> Void
+    ) throws -> (ArchiveSurvey, Data?) {
         let reader = try ArchiveReader(file, limits: limits) { try flag.check() }
         var (survey, list): (ArchiveSurvey, Data?) = (ArchiveSurvey(), nil)
         while let item = try reader.next() {
-            guard case .file(let path, _) = item else { continue }
+            progress(reader.bytesConsumed, reader.length)
+            guard case .file(let path, _) = item else {
+                survey.addRefused()
+                continue
+            }
             let before = survey.listPath
             survey.add(path)
             if survey.listPath != before {

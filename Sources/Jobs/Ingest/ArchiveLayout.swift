@@ -117,6 +117,7 @@ struct ArchiveLayout: Sendable {
 struct ArchiveSurvey: Sendable {
     private var tops: Set<String> = []
     private var depths: [Int: Int] = [:]
+    private var refused = 0
     /// Of the `labels.csv` nearest to the top.
     private(set) var listPath: String?
 
@@ -129,6 +130,15 @@ struct ArchiveSurvey: Sendable {
         {
             listPath = path
         }
+    }
+
+    /// Something that is not taken from any archive.
+    mutating func addRefused() { refused += 1 }
+
+    /// How many items `ArchiveBatches` will give.
+    func count(under layout: ArchiveLayout) -> Int {
+        let isListIgnored = listPath.map { layout.place($0) == .ignored } ?? false
+        return depths.values.reduce(refused, +) - (isListIgnored ? 1 : 0)
     }
 
     /// The folder that is around all class folders, where there is one: most files are then three names deep.

@@ -37,6 +37,7 @@ struct IngestJob: Sendable {
 
     private func fetch(_ url: String, to file: URL) async throws {
         let (fetcher, running) = (environment.fetcher, running)
+        running.count(.bytes, total: 0)
         _ = try await environment.ingestPool.run { cancellation in
             guard FileManager.default.createFile(atPath: file.path, contents: nil) else { throw POSIXError(.EIO) }
             let handle = try FileHandle(forWritingTo: file)
@@ -50,18 +51,23 @@ struct IngestJob: Sendable {
 
     private func ingest(_ file: URL) async throws {
         let limits = environment.archiveLimits
-        let wanted = specification.layout
-        let batches = try await environment.ingestPool.run { flag in
-            let (survey, list) = try ArchiveBatches.survey(file, limits: limits, flag)
-            return try ArchiveBatches(file, try ArchiveLayout(wanted, survey, list: list), limits: limits)
+        let (wanted, running) = (specification.layout, running)
+        running.count(.bytes, total: 0)
+        let (batches, total) = try await environment.ingestPool.run { flag in
+            let (survey, list) = try ArchiveBatches.survey(file, limits: limits, flag) { done, total in
+                running.report(done: done, total: total)
+            }
+            let layout = try ArchiveLayout(wanted, survey, list: list)
+            return (try ArchiveBatches(file, layout, limits: limits), survey.count(under: layout))
         }
+        running.count(.photos, total: total)
         let intake = PhotoIntake(
             blobs: environment.blobs, pool: environment.intakePool, limits: environment.imageLimits)
-        let (pool, running) = (environment.ingestPool, running)
+        let pool = environment.ingestPool
         let next: @Sendable () async throws -> ArchiveBatches.Batch? = {
             try await pool.run { flag in try batches.next(flag) }
         }
-        var (count, refused): (Int, [RefusedFile]) = (0, [])
+        var (done, count, refused): (Int, Int, [RefusedFile]) = (0, 0, [])
         var current = try await next()
         while let batch = current {
             // The next files are read while these are decoded.
@@ -69,7 +75,8 @@ struct IngestJob: Sendable {
             let stored = try await environment.gate.withWriting { try await store(batch, intake) }
             count += stored.images
             if refused.count < 3 { refused += stored.refused.prefix(3) }
-            running.report(done: batch.bytesConsumed, total: batch.length)
+            done += batch.count
+            running.report(done: done, total: total)
             current = try await following
         }
         guard count > 0 else { throw Self.nothingUsable(refused) }

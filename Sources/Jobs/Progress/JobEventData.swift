@@ -40,6 +40,7 @@ public enum JobEventData: Sendable {
 
     private struct Progress: Encodable {
         var phase: Job.Phase?
+        var unit: JobProgress.Unit?
         var done: Int
         var total: Int
         var perSecond: Double?
@@ -47,6 +48,7 @@ public enum JobEventData: Sendable {
 
         init(_ progress: JobProgress) {
             phase = progress.phase
+            unit = progress.unit
             done = progress.done
             total = progress.total
             perSecond = progress.rate.map { $0.rounded(places: 1) }

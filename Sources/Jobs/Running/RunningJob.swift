@@ -13,9 +13,14 @@ final class RunningJob: Sendable {
     private struct State {
         var progress = JobProgress()
         var metrics = JobMetrics()
-        var phaseStart = ContinuousClock.now
+        /// When counting began.
+        var start = ContinuousClock.now
         var lastReport: ContinuousClock.Instant?
-        var doneAtStart = 0
+
+        mutating func restart(_ progress: JobProgress) {
+            self.progress = progress
+            (start, lastReport) = (.now, nil)
+        }
     }
 
     private let state = Mutex(State())
@@ -33,21 +38,28 @@ final class RunningJob: Sendable {
     var metrics: JobMetrics { state.withLock { $0.metrics } }
 
     /// Goes on to the next phase.
-    func begin(_ phase: Job.Phase, total: Int = 0) {
+    func begin(_ phase: Job.Phase) {
+        state.withLock { $0.restart(JobProgress(phase: phase)) }
+        hub.post(.state(.running, phase: phase, attempt: job.attempt), job: job.id)
+    }
+
+    /// Begins to count something, in the same phase.
+    /// - Parameter total: 0 where nobody knows.
+    func count(_ unit: JobProgress.Unit, total: Int) {
         let progress = state.withLock { state in
-            state.progress = JobProgress(phase: phase, total: total)
-            (state.phaseStart, state.lastReport) = (.now, nil)
+            state.restart(JobProgress(phase: state.progress.phase, unit: unit, total: total))
             return state.progress
         }
-        hub.post(.state(.running, phase: phase, attempt: job.attempt), job: job.id)
         if total > 0 { hub.post(.progress(progress), job: job.id) }
     }
 
-    /// - Parameter worked: how many of those done took work; the rate follows from these.
+    /// - Parameters:
+    ///   - done, total: of what `count` was called for.
+    ///   - worked: how many of those done took work; the rate follows from these.
     func report(done: Int, total: Int, worked: Int? = nil) {
         let now = ContinuousClock.now
         let progress = state.withLock { state -> JobProgress? in
-            let seconds = max((now - state.phaseStart) / .seconds(1), 1e-6)
+            let seconds = max((now - state.start) / .seconds(1), 1e-6)
             let worked = worked ?? done
             state.progress.done = done
             state.progress.total = total
@@ -65,6 +77,7 @@ final class RunningJob: Sendable {
             state.metrics.trainAccuracy = step.train.accuracy
             state.metrics.validationAccuracy = step.validation?.accuracy ?? state.metrics.validationAccuracy
             state.metrics.crossEntropy = step.validation?.crossEntropy ?? state.metrics.crossEntropy
+            state.progress.unit = .steps
             state.progress.done = step.number + 1
             state.progress.total = step.total ?? 0
         }

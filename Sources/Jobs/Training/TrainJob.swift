@@ -81,7 +81,8 @@ struct TrainJob: Sendable {
                 path: image.path, classIndex: labels.count - 1,
                 source: PhotoSource(name: image.path) { () throws(ImageError) in try Self.read(image.digest, blobs) })
         }
-        running.begin(.extract, total: images.count)
+        running.begin(.extract)
+        running.count(.photos, total: images.count)
         let photos = try await LabelledPhotos.extract(candidates, labels: labels, extractor) { progress in
             running.report(done: progress.done, total: progress.total, worked: progress.computed)
         }
@@ -94,11 +95,12 @@ struct TrainJob: Sendable {
         return photos
     }
 
+    /// Distorted views of what is trained on, which is known only when there is a plan.
     private func extractViews(
         _ photos: inout LabelledPhotos, _ indices: [Int], _ extractor: BottleneckExtractor
     ) async throws {
         guard options.distortions.viewCount(wanted: options.views) > 0 else { return }
-        running.begin(.extract, total: indices.count)
+        running.count(.photos, total: indices.count)
         try await photos.extractViews(extractor, of: indices, options.distortions, count: options.views) { progress in
             running.report(
                 done: progress.done, total: progress.total, worked: progress.computed > 0 ? progress.done : 0)

@@ -75,11 +75,11 @@ export function liveJob(id, {signal, onstate, ondone, hasCurves = true}) {
         }, text)));
     }
 
-    function showProgress({done, total, per_second: rate, eta_seconds: left}) {
+    function showProgress({unit, done, total, per_second: rate, eta_seconds: left}) {
         if (total > 0) meter.value = done / total;
-        const isBytes = kind === "ingest";
+        const isBytes = unit === "bytes";
         const write = isBytes ? bytes : count;
-        replace(line, total > 0 ? `${write(done)} of ${write(total)}${isBytes ? "" : phase === "fit" ? " steps" : " photos"}` : "",
+        replace(line, total > 0 ? `${write(done)} of ${write(total)}${isBytes ? "" : ` ${unit}`}` : "",
             rate ? ` · ${isBytes ? `${bytes(Math.round(rate))}/s` : `${count(Math.round(rate))}/s`}` : "", left > 0 ? ` · ${duration(left)} left` : "");
     }
 
@@ -114,7 +114,7 @@ export function liveJob(id, {signal, onstate, ondone, hasCurves = true}) {
             charts.loss.add(data.step, {train: data.train_cross_entropy, validation: data.validation_cross_entropy});
             if (!data.steps) return;
             const rate = pace(data.step);
-            showProgress({done: data.step, total: data.steps, per_second: rate, eta_seconds: rate ? (data.steps - data.step) / rate : null});
+            showProgress({unit: "steps", done: data.step, total: data.steps, per_second: rate, eta_seconds: rate ? (data.steps - data.step) / rate : null});
         },
         warning(data) { notes.append(h("p", {class: "note"}, data.message)); },
         done(data) {
