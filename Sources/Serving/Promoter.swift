@@ -35,7 +35,9 @@ public struct Promoter: Sendable {
 
     private func check(_ golden: GoldenPhoto, by model: ServedModel) async throws {
         // A photo that has been damaged since says nothing about the head.
-        guard let photo = try? read(golden.digest) else { return }
+        guard let photo = try? await ModelLoader.pool.run({ [read] _ in try read(golden.digest) }) else {
+            return try Task.checkCancellation()
+        }
         let answer = try await classifier.check(photo, by: model)
         let difference = zip(answer, golden.probabilities).map { abs($0 - $1) }.max() ?? 0
         guard answer.count == golden.probabilities.count, difference <= Self.tolerance else {

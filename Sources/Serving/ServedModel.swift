@@ -60,7 +60,8 @@ public struct ModelLoader: Sendable {
             preprocessing: engine.backbone.descriptor.preprocessing(bundle.fit), head: bundle.head)
     }
 
-    private static let pool = WorkerPool(name: "load", width: 2)
+    /// Waits for the disk.
+    static let pool = WorkerPool(name: "load", width: 2)
 }
 
 extension HeadBundle {

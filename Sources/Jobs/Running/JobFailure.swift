@@ -10,6 +10,15 @@ struct JobFailure {
     let isFinal: Bool
 
     init(_ error: any Error) {
+        // Before its kind: it may be the cause of any.
+        guard !StorageFailure.isDiskFull(error) else {
+            jobError = JobError(
+                code: "disk_full",
+                message:
+                    "The disk is full. Make room, by deleting datasets or models for instance, and submit it again.")
+            isFinal = true
+            return
+        }
         switch error {
         case let error as RegraftError:
             jobError = JobError(code: error.code.rawValue, message: error.description)
@@ -21,17 +30,8 @@ struct JobFailure {
             jobError = JobError(code: error.code.rawValue, message: error.message)
             isFinal = true
         default:
-            if StorageFailure.isDiskFull(error) {
-                jobError = JobError(
-                    code: "disk_full",
-                    message:
-                        "The disk is full. Make room, by deleting datasets or models for instance, and submit it again."
-                )
-                isFinal = true
-            } else {
-                jobError = JobError(code: "internal", message: "Something went wrong inside the server: \(error)")
-                isFinal = false
-            }
+            jobError = JobError(code: "internal", message: "Something went wrong inside the server: \(error)")
+            isFinal = false
         }
     }
 }

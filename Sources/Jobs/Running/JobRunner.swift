@@ -55,7 +55,7 @@ public final class JobRunner: Service {
     }
 
     /// How far a job is that runs here.
-    func numbers(of job: JobID) -> (JobProgress, JobMetrics)? {
+    package func numbers(of job: JobID) -> (JobProgress, JobMetrics)? {
         state.withLock { $0.running[job]?.job }.map { ($0.progress, $0.metrics) }
     }
 
@@ -122,7 +122,9 @@ public final class JobRunner: Service {
     /// Runs one job to its end, whatever that is.
     private func perform(_ job: Job, _ lease: JobLease) async {
         let hub = environment.hub
+        var isOpen = true
         do { try await hub.open(job.id) } catch {
+            isOpen = false
             log.error("a job's events cannot be continued", metadata: ["job": "\(job.id)", "error": "\(error)"])
         }
         let running = RunningJob(job, lease, hub: hub)
@@ -143,6 +145,8 @@ public final class JobRunner: Service {
         heart.cancel()
         let ended = await conclude(running, result)
         state.withLock { state in
+            // Where the lease was lost, it may be another run of the same job by now.
+            guard state.running[job.id]?.job === running else { return }
             state.running[job.id] = nil
             state.cancelled.remove(job.id)
         }
@@ -157,7 +161,7 @@ public final class JobRunner: Service {
                 hub.post(.state(ended.state, phase: nil, attempt: ended.attempt), job: job.id)
             }
         }
-        await hub.close(job.id)
+        if isOpen { await hub.close(job.id) }
     }
 
     private func keepAlive(_ running: RunningJob, _ task: Task<Void, any Error>) async {
@@ -191,11 +195,14 @@ public final class JobRunner: Service {
                 return try await catalog.job(id)
             case .failure(let error):
                 // Its numbers until here, for whoever looks at it afterwards.
-                _ = try await catalog.renew(
+                let job = try await catalog.renew(
                     lease, for: RunningJob.leaseDuration, progress: running.progress, metrics: running.metrics, at: .now
                 )
                 let (isCancelled, isStopping) = state.withLock { ($0.cancelled.contains(id), $0.isStopping) }
-                if isCancelled { return try await catalog.finish(lease, as: .cancelled, error: nil, at: .now) }
+                // Also one that this runner has not been told of.
+                if isCancelled || job.isCancelRequested {
+                    return try await catalog.finish(lease, as: .cancelled, error: nil, at: .now)
+                }
                 if isStopping, error is CancellationError {
                     return try await catalog.giveBack(lease, countsAttempt: false, error: nil, at: .now)
                 }
