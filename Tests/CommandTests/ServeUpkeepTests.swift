@@ -49,6 +49,40 @@ struct ServeUpkeepTests {
         #expect(after.contains("regraft_models_served 1"), "\(after)")
     }
 
+    // One bit of a head: the model goes on answering, by the version before, and whoever looks sees that it does.
+    @Test func aDamagedHeadFallsBack() throws {
+        let first = try ServeProcess(in: workshop.url)
+        for colour in ["red", "blue"] {
+            let files = (0..<4).flatMap { ["-F", "f=@photos/\(colour)/\($0).png"] }
+            #expect(try first.curlAll("/v1/datasets/colours/images?label=\(colour)", files).status == 201)
+        }
+        for options in ["", #", "recipe": "retrain", "how_many_training_steps": 20"#] {
+            let job = try first.json("/v1/jobs", #"{"dataset": "colours"\#(options)}"#).string("id")
+            #expect(try first.follow(job).last?.contains(#""state":"succeeded""#) == true)
+        }
+        let head = try first.curl("/v1/models/colours/versions/2").string("head_sha256")
+        #expect(try first.curl("/v1/models/colours").integer("aliases.0.serving_version") == 2)
+        #expect(first.stop(by: SIGTERM) == 0)
+        let file = workshop.url.appendingPathComponent("data/blobs/sha256/\(head.prefix(2))/\(head)")
+        var bytes = try Data(contentsOf: file)
+        bytes[bytes.count / 2] ^= 1
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file.path)
+        try bytes.write(to: file)
+
+        let second = try ServeProcess(in: workshop.url)
+        let answer = try second.curl("/classify", "-X", "POST", "-T", "photos/red/0.png")
+        #expect(answer.status == 200 && answer.integer("version") == 1, "\(answer.text)")
+        let model = try second.curl("/v1/models/colours")
+        #expect(model.integer("aliases.0.version") == 2 && model.integer("aliases.0.serving_version") == 1)
+        let alias = try second.curl("/v1/models/colours/aliases/latest")
+        #expect(alias.integer("alias.serving_version") == 1, "\(alias.text)")
+        let log = try String(contentsOf: workshop.url.appendingPathComponent("server.log"), encoding: .utf8)
+        #expect(log.contains("an alias answers by an earlier version") && log.contains("\(head)"))
+        // Nobody can be led there again.
+        #expect(try second.json("/v1/models/colours/aliases/latest", #"{"version": 2}"#, method: "PUT").status >= 400)
+        #expect(try second.json("/v1/models/colours/aliases/latest", #"{"version": 1}"#, method: "PUT").status == 200)
+    }
+
     @Test func probesAreNotLogged() throws {
         let server = try ServeProcess(in: workshop.url)
         for path in ["/healthz", "/livez", "/readyz", "/v1/models"] { #expect(try server.curl(path).status == 200) }

@@ -1,5 +1,6 @@
 import Domain
 import Foundation
+import Serving
 
 struct AliasDocument: Encodable {
     var model: String
@@ -7,6 +8,9 @@ struct AliasDocument: Encodable {
     var version: Int
     var generation: Int
     var movedAt: Date
+    /// The version that answers: another one where that of the alias is damaged, none where no earlier one is better. Left out
+    /// where it was not asked for.
+    var servingVersion: Nullable<Int>?
 
     init(_ alias: ModelAlias) {
         model = alias.model.text
@@ -14,6 +18,11 @@ struct AliasDocument: Encodable {
         version = alias.version
         generation = alias.generation
         movedAt = alias.movedAt
+    }
+
+    init(_ alias: ModelAlias, in registry: ModelRegistry) {
+        self.init(alias)
+        servingVersion = Nullable(registry.model(alias.model, alias: alias.alias)?.version.number)
     }
 }
 

@@ -29,7 +29,8 @@ struct AliasRoutes: Sendable {
         let alias = try await catalog.requiredAlias(name, of: model)
         let history = try await catalog.history(of: name, model: model, limit: 100)
         var response = try JSONResponse.make(
-            History(alias: AliasDocument(alias), history: history.map(AliasDocument.init)))
+            History(
+                alias: AliasDocument(alias, in: environment.registry), history: history.map { AliasDocument($0) }))
         response.headers[.eTag] = Self.tag(alias)
         return response
     }
@@ -47,7 +48,7 @@ struct AliasRoutes: Sendable {
         let served = try await environment.promoter.verified(version)
         let alias = try await catalog.moveAlias(name, of: model, to: number, ifGeneration: generation, at: .now)
         environment.registry.serve(served, as: alias)
-        var response = try JSONResponse.make(AliasDocument(alias))
+        var response = try JSONResponse.make(AliasDocument(alias, in: environment.registry))
         response.headers[.eTag] = Self.tag(alias)
         return response
     }

@@ -44,7 +44,8 @@ struct ModelRoutes: Sendable {
         let (shown, next) = page.cut(found) { "\($0.number)" }
         return try JSONResponse.make(
             ModelDocument(
-                name: name.text, createdAt: model.createdAt, aliases: model.aliases.map(AliasDocument.init),
+                name: name.text, createdAt: model.createdAt,
+                aliases: model.aliases.map { AliasDocument($0, in: environment.registry) },
                 versions: shown.map(ModelVersionDocument.init), nextCursor: Nullable(next)))
     }
 

@@ -1,5 +1,5 @@
-import Domain
 import Foundation
+import Jobs
 import Logging
 import ServiceLifecycle
 import Serving
@@ -40,35 +40,25 @@ struct Upkeep: Service {
         }
     }
 
-    /// A version whose head is damaged falls back to the one that the alias named before.
     private func loadAliases() async throws {
-        for alias in try await storage.catalog.aliases() {
-            let history = try await storage.catalog.history(of: alias.alias, model: alias.model, limit: 10)
-            var tried: Set<Int> = []
-            for candidate in history where tried.insert(candidate.version).inserted {
-                do {
-                    guard let version = try await storage.catalog.version(candidate.version, of: alias.model) else {
-                        continue
-                    }
-                    let model = try await parts.api.loader.load(version)
-                    parts.api.registry.serve(model, as: alias)
-                    if candidate.version != alias.version {
-                        log.error(
-                            "an alias answers by an earlier version, because its own cannot be used",
-                            metadata: [
-                                "model": "\(alias.model)", "alias": "\(alias.alias)", "version": "\(alias.version)",
-                                "instead": "\(candidate.version)",
-                            ])
-                    }
-                    break
-                } catch let error as RegraftError {
-                    log.error(
-                        "a model's version cannot be used",
-                        metadata: [
-                            "model": "\(alias.model)", "version": "\(candidate.version)", "error": "\(error)",
-                        ])
-                }
+        let restoration = AliasRestoration(
+            catalog: storage.catalog, loader: parts.api.loader, registry: parts.api.registry)
+        for outcome in try await restoration.run() {
+            let alias = outcome.alias
+            let names: Logger.Metadata = ["model": "\(alias.model)", "alias": "\(alias.alias)"]
+            for (version, error) in outcome.failures {
+                log.error(
+                    "a model's version cannot be used",
+                    metadata: names.merging(["version": "\(version)", "error": "\(error)"]) { first, _ in first })
             }
+            guard outcome.answering != alias.version else { continue }
+            log.error(
+                outcome.answering == nil
+                    ? "an alias answers nobody, because no version that it has named can be used"
+                    : "an alias answers by an earlier version, because its own cannot be used",
+                metadata: names.merging(
+                    ["version": "\(alias.version)", "instead": "\(outcome.answering.map(String.init) ?? "none")"]
+                ) { first, _ in first })
         }
     }
 }

@@ -1,0 +1,56 @@
+public import Domain
+public import Serving
+public import Storage
+
+/// Lets the aliases answer again when a server starts.
+///
+/// One whose version cannot be used falls back to the version that it named before, so that one damaged file does not take
+/// an answer from anybody. The catalog is left as it is: what the alias names is for people to change.
+public struct AliasRestoration: Sendable {
+    /// What has become of an alias.
+    public struct Outcome: Sendable {
+        public let alias: ModelAlias
+        /// The version that answers; nil where none can.
+        public let answering: Int?
+        /// Versions that were tried before it.
+        public let failures: [(version: Int, error: any Error)]
+    }
+
+    private let catalog: any ModelCatalog
+    private let loader: ModelLoader
+    private let registry: ModelRegistry
+    /// Moves of an alias that are looked back on.
+    private static let reach = 100
+
+    public init(catalog: any ModelCatalog, loader: ModelLoader, registry: ModelRegistry) {
+        self.catalog = catalog
+        self.loader = loader
+        self.registry = registry
+    }
+
+    /// - Throws: what the catalog throws; `CancellationError`. No head, whatever is wrong with it, keeps the others from
+    ///   answering.
+    public func run() async throws -> [Outcome] {
+        var outcomes: [Outcome] = []
+        for alias in try await catalog.aliases() { outcomes.append(try await restore(alias)) }
+        return outcomes
+    }
+
+    private func restore(_ alias: ModelAlias) async throws -> Outcome {
+        let history = try await catalog.history(of: alias.alias, model: alias.model, limit: Self.reach)
+        var tried: Set<Int> = []
+        var failures: [(version: Int, error: any Error)] = []
+        for number in history.map(\.version) where tried.insert(number).inserted {
+            // Deleted since the alias has left it.
+            guard let version = try await catalog.version(number, of: alias.model) else { continue }
+            do {
+                registry.serve(try await loader.load(version), as: alias)
+                return Outcome(alias: alias, answering: number, failures: failures)
+            } catch {
+                try Task.checkCancellation()
+                failures.append((number, error))
+            }
+        }
+        return Outcome(alias: alias, answering: nil, failures: failures)
+    }
+}
