@@ -154,6 +154,18 @@ let package = Package(
                 "Storage", "Domain", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]),
+        tests(
+            "ServingTests",
+            [
+                "Serving", "Formats", "Inference", "Domain", "TestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
+        tests(
+            "JobsTests",
+            [
+                "Jobs", "Serving", "Storage", "Archives", "Fetch", "Training", "Formats", "Inference", "Images",
+                "Workers", "Domain", "TestSupport", .product(name: "Logging", package: "swift-log"),
+            ]),
         tests("FormatsTests", ["Formats", "Domain", "TestSupport"]),
         tests(
             "HTTPTests",

@@ -80,7 +80,7 @@ struct ArchiveReaderTests {
     @Test func hasNoContentButThatOfTheLastFile() throws {
         let folder = try TemporaryFolder()
         let reader = try ArchiveReader(
-            folder.write(Data(MadeZip(entries: [.init("../a"), .init("b")]).bytes), to: "a"))
+            folder.write(Data(MadeZip([.init("../a"), .init("b")]).bytes), to: "a"))
         for isFile in [false, false, true, false] {
             let outcome = try reader.readContent { _ in }
             #expect((outcome == .complete(bytes: 7)) == isFile)

@@ -90,7 +90,7 @@ struct FormatTests {
 
     // Zip64 fields that are needed, without four gigabytes: sizes in the extra field and 0xFFFFFFFF in the header.
     @Test func tellsSizesBeforeReading() throws {
-        var zip = MadeZip(entries: [.init("a.jpg")])
+        var zip = MadeZip([.init("a.jpg")])
         var extra = Bytes()
         extra.add16(1, 16)
         extra.add32(7, 0, 7, 0)
@@ -104,8 +104,8 @@ struct FormatTests {
     }
 
     @Test func readsArchivesInArchivesAsFiles() throws {
-        let inner = MadeZip(entries: [.init("inner.jpg")]).bytes
-        var zip = MadeZip(entries: [.init("outer.zip"), .init("z.jpg")])
+        let inner = MadeZip([.init("inner.jpg")]).bytes
+        var zip = MadeZip([.init("outer.zip"), .init("z.jpg")])
         zip.entries[0].content = inner
         let listing = try Listing(zip.bytes)
         #expect(listing.paths == ["outer.zip", "z.jpg"] && listing.files.first?.content == inner)

@@ -46,7 +46,7 @@ struct LimitTests {
 
     // Records for one and the same content: libarchive keeps the first, after it has read them all into memory.
     @Test func countsTheDirectoryAsItIsRead() throws {
-        var zip = MadeZip(entries: [.init("a.jpg")])
+        var zip = MadeZip([.init("a.jpg")])
         zip.directoryCopies = 50_000
         #expect(try Listing(zip.bytes, limits: Self.limits { $0.maximumEntries = 50_000 }).error == nil)
         let listing = try Listing(zip.bytes, limits: Self.limits { $0.maximumEntries = 49_999 })

@@ -37,14 +37,14 @@ struct NameTests {
         try Python.run(script, Self.names, in: folder)
         for kind in try folder.contents() { expectExact(try Listing(folder.url.appendingPathComponent(kind)), kind) }
         // As macOS and many libraries write zips: UTF-8 that is not announced.
-        var zip = MadeZip(entries: Self.names.map { MadeZip.Entry($0) })
+        var zip = MadeZip(Self.names.map { MadeZip.Entry($0) })
         for index in zip.entries.indices { zip.entries[index].flags = 0 }
         expectExact(try Listing(zip.bytes), "zip without flag")
     }
 
     // In libarchive's own reader of zips without directory, too.
     @Test func keepsUnicodeOfZipsThatAreCutOff() throws {
-        let zip = MadeZip(entries: Self.names.map { MadeZip.Entry($0) }).bytes
+        let zip = MadeZip(Self.names.map { MadeZip.Entry($0) }).bytes
         let listing = try Listing(zip.dropLast(30))
         #expect(listing.paths.map { Array($0.utf8) } == Self.names.map { Array($0.utf8) })
         #expect(listing.error?.code == .damaged)
@@ -57,7 +57,7 @@ struct NameTests {
         let expected = try Data(contentsOf: folder.url.appendingPathComponent("names"))
         var entry = MadeZip.Entry(bytes: Array(128...255))
         entry.flags = 0
-        #expect(try Listing(MadeZip(entries: [entry]).bytes).paths.map { Data($0.utf8) } == [expected])
+        #expect(try Listing(MadeZip([entry]).bytes).paths.map { Data($0.utf8) } == [expected])
     }
 
     @Test func readsInfoZipsUnicodePath() throws {
@@ -77,7 +77,7 @@ struct NameTests {
             var entry = MadeZip.Entry(bytes: old)
             entry.flags = 0
             entry.extra = extra.bytes
-            let listing = try Listing(MadeZip(entries: [entry]).bytes)
+            let listing = try Listing(MadeZip([entry]).bytes)
             #expect(listing.paths.map { Array($0.utf8) } == [Array(expected.utf8)])
         }
     }
@@ -88,7 +88,7 @@ struct NameTests {
         var extra = Bytes()
         extra.add16(0x5555, 60_000)
         entry.extra = extra.bytes + [UInt8](repeating: 0x50, count: 60_000)
-        #expect(try Listing(MadeZip(entries: [entry, .init("b.jpg")]).bytes).paths == ["caf\u{E9}.jpg", "b.jpg"])
+        #expect(try Listing(MadeZip([entry, .init("b.jpg")]).bytes).paths == ["caf\u{E9}.jpg", "b.jpg"])
     }
 
     // tar has no other encoding to fall back to, and a zip that says UTF-8 has none either.
@@ -100,7 +100,7 @@ struct NameTests {
                     for name in ('caf\\xe9.jpg', 'b.jpg'): t.addfile(tarfile.TarInfo(name))
             """
         try Python.run(script, in: folder)
-        let zip = MadeZip(entries: [.init(bytes: Array("caf".utf8) + [0xE9] + Array(".jpg".utf8)), .init("b.jpg")])
+        let zip = MadeZip([.init(bytes: Array("caf".utf8) + [0xE9] + Array(".jpg".utf8)), .init("b.jpg")])
         try folder.write(Data(zip.bytes), to: "zip")
         for kind in try folder.contents() {
             let listing = try Listing(folder.url.appendingPathComponent(kind))

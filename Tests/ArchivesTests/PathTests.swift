@@ -14,7 +14,7 @@ struct PathTests {
         ("cats\\old\\1.jpg", "cats/old/1.jpg"),
     ])
     func takes(path: String, as taken: String) throws {
-        let listing = try Listing(MadeZip(entries: [.init(path)]).bytes)
+        let listing = try Listing(MadeZip([.init(path)]).bytes)
         #expect(listing.paths == [taken], "\(listing.refused)")
     }
 
@@ -28,7 +28,7 @@ struct PathTests {
         ("__MACOSX/../a", ".."), ("a/\u{338}b//c", "empty"),
     ])
     func refuses(path: String, reason: String) throws {
-        let listing = try Listing(MadeZip(entries: [.init(path), .init("z.jpg")]).bytes)
+        let listing = try Listing(MadeZip([.init(path), .init("z.jpg")]).bytes)
         #expect(listing.paths == ["z.jpg"])
         #expect(listing.reasons.count == 1 && listing.reasons[0].contains(reason), "\(listing.refused)")
     }
@@ -38,14 +38,14 @@ struct PathTests {
         "desktop.ini", "cats/Desktop.ini", ".hidden", ".git/objects/1", "cats/._1.jpg", "cats/", "cats\\", "./",
     ])
     func passesOver(path: String) throws {
-        let listing = try Listing(MadeZip(entries: [.init(path), .init("z.jpg")]).bytes)
+        let listing = try Listing(MadeZip([.init(path), .init("z.jpg")]).bytes)
         #expect(listing.paths == ["z.jpg"] && listing.refused.isEmpty, "\(listing)")
         #expect(listing.passedOver == 1 && listing.entries == 2)
     }
 
     @Test func refusesPathsThatAreTooLong() throws {
         let (longest, longer) = (String(repeating: "a", count: 1020) + ".jpg", String(repeating: "é", count: 512) + "1")
-        let zip = MadeZip(entries: [.init(longest), .init(longer), .init(String(repeating: "b", count: 65_535))])
+        let zip = MadeZip([.init(longest), .init(longer), .init(String(repeating: "b", count: 65_535))])
         let listing = try Listing(zip.bytes)
         #expect(listing.paths == [longest])
         #expect(listing.refused.map(\.path.count) == [200, 200])
@@ -70,7 +70,7 @@ struct PathTests {
 
     @Test func showsHostilePathsAsText() throws {
         let path = "../\u{1B}[2J\u{202E}gpj.exe\r\n\u{2028}" + String(repeating: "x", count: 500)
-        let shown = try #require(try Listing(MadeZip(entries: [.init(path)]).bytes).refused.first?.path)
+        let shown = try #require(try Listing(MadeZip([.init(path)]).bytes).refused.first?.path)
         #expect(shown.hasPrefix("../\u{FFFD}[2J\u{FFFD}gpj.exe\u{FFFD}\u{FFFD}\u{FFFD}xxx") && shown.hasSuffix("x…"))
         #expect(shown.unicodeScalars.count == 200)
     }

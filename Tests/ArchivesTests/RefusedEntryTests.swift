@@ -48,7 +48,7 @@ struct RefusedEntryTests {
     ])
     func refusesLinksAndDevicesInZips(mode: Int, reason: String?) throws {
         for name in ["odd", "café"] {
-            var zip = MadeZip(entries: [.init(name), .init("z.jpg")])
+            var zip = MadeZip([.init(name), .init("z.jpg")])
             zip.entries[0].mode = mode
             let listing = try Listing(zip.bytes)
             #expect(listing.paths == (reason == nil ? [name, "z.jpg"] : ["z.jpg"]))
@@ -58,7 +58,7 @@ struct RefusedEntryTests {
     }
 
     @Test func refusesEncryptedEntries() throws {
-        var zip = MadeZip(entries: [.init("weak"), .init("strong"), .init("aes"), .init("z.jpg")])
+        var zip = MadeZip([.init("weak"), .init("strong"), .init("aes"), .init("z.jpg")])
         zip.entries[0].flags = 1
         zip.entries[0].content = Array(repeating: 9, count: 40)
         zip.entries[1].flags = 1 | 1 << 6
@@ -88,7 +88,7 @@ struct RefusedEntryTests {
         #expect(listing.reasons.allSatisfy { $0.contains("Deflate") })
         // Deflate64, PPMd, Zstandard, and one that does not exist.
         for method in [9, 98, 93, 77] {
-            var zip = MadeZip(entries: [.init("odd"), .init("z.jpg")])
+            var zip = MadeZip([.init("odd"), .init("z.jpg")])
             zip.entries[0].method = method
             let listing = try Listing(zip.bytes)
             #expect(listing.paths == ["z.jpg"] && listing.reasons.count == 1 && listing.error == nil, "\(method)")
@@ -118,7 +118,7 @@ struct RefusedEntryTests {
     }
 
     @Test func refusesEntriesWithWrongChecksums() throws {
-        var zip = MadeZip(entries: [.init("a.jpg"), .init("bad.jpg"), .init("short.jpg"), .init("z.jpg")])
+        var zip = MadeZip([.init("a.jpg"), .init("bad.jpg"), .init("short.jpg"), .init("z.jpg")])
         zip.entries[1].checksum = 1
         zip.entries[2].statedSize = 9
         let listing = try Listing(zip.bytes)

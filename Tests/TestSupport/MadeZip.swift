@@ -1,31 +1,37 @@
 import Foundation
 
 /// A zip written byte by byte (APPNOTE.TXT, 4.3), so that anything can be wrong with it.
-struct MadeZip {
-    struct Entry {
-        var name: [UInt8]
-        var content: [UInt8] = Array("content".utf8)
+public struct MadeZip {
+    public struct Entry {
+        public var name: [UInt8]
+        public var content: [UInt8] = Array("content".utf8)
         /// As it stands in the file; nil: `content` itself.
-        var stored: [UInt8]?
-        var method = 0
+        public var stored: [UInt8]?
+        public var method = 0
         /// Bit 11: the name is UTF-8.
-        var flags = 1 << 11
-        var extra: [UInt8] = []
+        public var flags = 1 << 11
+        public var extra: [UInt8] = []
         /// Unix mode in the upper half, as version made by 3 means it.
-        var mode = 0o100_644
-        var system = 3
-        var checksum: UInt32?
-        var statedSize: Int?
+        public var mode = 0o100_644
+        public var system = 3
+        public var checksum: UInt32?
+        public var statedSize: Int?
 
-        init(_ name: String) { self.name = Array(name.utf8) }
-        init(bytes: [UInt8]) { name = bytes }
+        public init(_ name: String, _ content: [UInt8] = Array("content".utf8)) {
+            (self.name, self.content) = (Array(name.utf8), content)
+        }
+        public init(bytes: [UInt8]) { name = bytes }
     }
 
-    var entries: [Entry] = []
+    public var entries: [Entry] = []
     /// Instead of the entries' own records in the directory.
-    var directoryCopies = 1
+    public var directoryCopies = 1
 
-    var bytes: [UInt8] {
+    public init() {}
+
+    public init(_ entries: [Entry]) { self.entries = entries }
+
+    public var bytes: [UInt8] {
         var (file, directory): ([UInt8], [UInt8]) = ([], [])
         for entry in entries {
             let offset = file.count
@@ -47,7 +53,7 @@ struct MadeZip {
         return file + directory + Self.end(count: entries.count, directory: directory.count, offset: file.count)
     }
 
-    static func end(count: Int, directory: Int, offset: Int) -> [UInt8] {
+    public static func end(count: Int, directory: Int, offset: Int) -> [UInt8] {
         var end = Bytes()
         end.add16(0, 0, count, count)
         end.add32(directory, offset)
@@ -57,14 +63,16 @@ struct MadeZip {
 }
 
 /// Little-endian numbers.
-struct Bytes {
-    var bytes: [UInt8] = []
+public struct Bytes {
+    public var bytes: [UInt8] = []
 
-    mutating func add16(_ values: Int...) {
+    public init() {}
+
+    public mutating func add16(_ values: Int...) {
         for value in values { bytes += [UInt8(value & 0xFF), UInt8(value >> 8 & 0xFF)] }
     }
 
-    mutating func add32(_ values: Int...) { for value in values { add16(value & 0xFFFF, value >> 16 & 0xFFFF) } }
+    public mutating func add32(_ values: Int...) { for value in values { add16(value & 0xFFFF, value >> 16 & 0xFFFF) } }
 }
 
 private let crcTable = (0..<256).map { index in
@@ -74,7 +82,7 @@ private let crcTable = (0..<256).map { index in
     }
 }
 
-func crc32(_ bytes: [UInt8]) -> UInt32 {
+public func crc32(_ bytes: [UInt8]) -> UInt32 {
     var crc = UInt32.max
     for byte in bytes { crc = crcTable[Int((crc ^ UInt32(byte)) & 0xFF)] ^ (crc >> 8) }
     return ~crc
