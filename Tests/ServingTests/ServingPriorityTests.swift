@@ -37,12 +37,14 @@ struct ServingPriorityTests {
     }
 
     // With patience for an hour nothing but the end of serving lets it through.
-    @Test func letsPicturesGoFirst() async {
+    @Test func letsPicturesGoFirst() async throws {
         let priority = ServingPriority(patience: .seconds(3600), calm: .zero)
         priority.beginServing()
         priority.beginServing()
         let trainers = Trainers(priority, count: 2)
         priority.endServing()
+        // Time in which a mistake would show.
+        try await Task.sleep(for: .milliseconds(20))
         #expect(trainers.count == 0)
         priority.endServing()
         while trainers.count < 2 { await Task.yield() }
