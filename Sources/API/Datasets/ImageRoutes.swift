@@ -67,13 +67,15 @@ struct ImageRoutes: Sendable {
         let pictures = PictureReader(limits: environment.settings.imageLimits, maximumCount: 10_000)
         var (images, refused): ([NewImage], [RefusedFile]) = ([], [])
         var fingerprint = "\(label)"
+        // Clients take as long as they like, so the photos cannot be stored inside the gate.
+        let hold = environment.gate.hold()
         try await pictures.read(request) { batch in
             if fileName != nil, !batch.allSatisfy(\.isOnlyOne) {
                 throw Problem(
                     .badRequest,
                     "The parameter 'name' is for a body that is one photo; a form's files have their names.")
             }
-            let results = try await environment.intake.store(batch.map(\.bytes))
+            let results = try await environment.intake.store(batch.map(\.bytes), hold: hold)
             for (picture, result) in zip(batch, results) {
                 switch result {
                 case .success(let digest):
@@ -92,22 +94,8 @@ struct ImageRoutes: Sendable {
             }
         }
         return try await environment.gate.withWriting {
-            try await requireStored(images)
+            defer { withExtendedLifetime(hold) {} }
             return try await answer(request, name, images, refused, fingerprint)
-        }
-    }
-
-    /// The gate is closed to the sweeper from here on; while the client was sending it was not, since clients take as long as
-    /// they like. So what was stored then is looked at again.
-    private func requireStored(_ images: [NewImage]) async throws {
-        let blobs = environment.blobs
-        let areThere = try await environment.storagePool.run { _ in
-            try images.allSatisfy { try blobs.contains($0.digest) }
-        }
-        guard areThere else {
-            throw RegraftError(
-                "overloaded",
-                "A photo was swept away while the others came, with a dataset that had it; send them again.")
         }
     }
 

@@ -147,15 +147,17 @@ public final class BottleneckExtractor: Sendable {
         ) throws -> (Result<ExtractedPhoto, ImageError>, computed: Int) {
             var computed = 0
             do {
-                let file = try source.load()
-                let digest = PhotoDigest(bytes: Array(SHA256.hash(data: file)))
+                var file = source.digest == nil ? try source.load() : nil
+                let digest = source.digest ?? PhotoDigest(bytes: Array(SHA256.hash(data: file ?? Data())))
                 let bottlenecks = try views(digest).map { view in
                     let key = BottleneckKey(
                         photo: digest, backbone: backboneKey, preprocessing: preprocessingKey, view: view.name)
                     if let known = lookUp(key) { return known }
                     let finish = extractor.giveWay()
                     defer { finish() }
-                    let bottleneck = try compute(file, view)
+                    let bytes = try file ?? source.load()
+                    file = bytes
+                    let bottleneck = try compute(bytes, view)
                     computed += 1
                     keep(key, bottleneck)
                     return bottleneck

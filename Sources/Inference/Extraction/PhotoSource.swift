@@ -5,11 +5,16 @@ public import Foundation
 public struct PhotoSource: Sendable {
     /// What people call it, in messages: a path or an upload's name.
     public let name: String
+    /// Of the file, where that is known: what is in the cache is then not read again.
+    public let digest: PhotoDigest?
     /// Reads the whole file. Called by a worker, which may block.
     public let load: @Sendable () throws(ImageError) -> Data
 
-    public init(name: String, load: @escaping @Sendable () throws(ImageError) -> Data) {
+    public init(
+        name: String, digest: PhotoDigest? = nil, load: @escaping @Sendable () throws(ImageError) -> Data
+    ) {
         self.name = name
+        self.digest = digest
         self.load = load
     }
 }

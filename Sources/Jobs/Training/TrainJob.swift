@@ -79,7 +79,9 @@ struct TrainJob: Sendable {
             }
             return LabelledPhotos.Candidate(
                 path: image.path, classIndex: labels.count - 1,
-                source: PhotoSource(name: image.path) { () throws(ImageError) in try Self.read(image.digest, blobs) })
+                source: PhotoSource(name: image.path, digest: image.digest) { () throws(ImageError) in
+                    try Self.read(image.digest, blobs)
+                })
         }
         running.begin(.extract)
         running.count(.photos, total: images.count)

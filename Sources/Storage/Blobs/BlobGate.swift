@@ -17,7 +17,12 @@ public actor BlobGate {
     /// A sweep waits for a moment without writers, which under load never comes by itself: after so many it is its turn.
     package static let patience = 32
 
+    nonisolated let holds = BlobHolds()
+
     public init() {}
+
+    /// For blobs that are stored long before they are referred to.
+    public nonisolated func hold() -> BlobHold { BlobHold(holds) }
 
     /// Each `enter` has its `leave`.
     public func enter() async {

@@ -15,19 +15,23 @@ public struct BlobSweeper: Sendable {
         (self.catalog, self.blobs, self.gate) = (catalog, blobs, gate)
     }
 
-    /// Removes what the catalog has noted as perhaps over.
+    /// Removes what the catalog has noted as perhaps over, and what was held and is not needed after all.
     /// - Returns: how many blobs went.
     @discardableResult
     public func sweep() async throws -> Int {
         var removed = 0
         while true {
             let (mayBeMore, gone) = try await gate.withSweeping {
-                let digests = try await catalog.garbage(limit: Self.batch)
-                guard !digests.isEmpty else { return (false, 0) }
+                let noted = try await catalog.garbage(limit: Self.batch)
+                let released = gate.holds.takeReleased(limit: Self.batch)
+                guard !noted.isEmpty || !released.isEmpty else { return (false, 0) }
                 // Before it is known which are needed: what is let go of from now on is noted anew. Whatever a crash leaves
                 // here is an orphan.
-                let isForgotten = try await forget(digests)
-                return (isForgotten && digests.count == Self.batch, try await removeUnneeded(digests))
+                let isForgotten = try await forget(noted)
+                return (
+                    isForgotten && max(noted.count, released.count) == Self.batch,
+                    try await removeUnneeded(noted + released)
+                )
             }
             removed += gone
             if !mayBeMore { return removed }
@@ -37,6 +41,7 @@ public struct BlobSweeper: Sendable {
     /// - Returns: false where the disk is too full even for that. Then what is not needed goes all the same, which makes room,
     ///   and is forgotten next time.
     private func forget(_ digests: [PhotoDigest]) async throws -> Bool {
+        guard !digests.isEmpty else { return true }
         do { try await catalog.forgetGarbage(digests) } catch  where StorageFailure.isDiskFull(error) { return false }
         return true
     }
@@ -60,7 +65,8 @@ public struct BlobSweeper: Sendable {
 
     private func removeUnneeded(_ digests: [PhotoDigest]) async throws -> Int {
         let needed = try await catalog.referenced(digests)
-        let unneeded = digests.filter { !needed.contains($0) }
+        // What is held is looked at again when it is let go of.
+        let unneeded = digests.filter { !needed.contains($0) && !gate.holds.isHeld($0) }
         try await onQueue { [blobs] in for digest in unneeded { try blobs.remove(digest) } }
         return unneeded.count
     }

@@ -1,10 +1,7 @@
 import ArgumentParser
 import Domain
 import Foundation
-import Images
-import Inference
 import Jobs
-import Storage
 import Training
 import Workers
 
@@ -42,16 +39,7 @@ struct BenchAccuracyCommand: AsyncParsableCommand {
 
     private func measure() async throws {
         let pool = WorkerPool(name: "bench", width: Installation.workerCount)
-        let (folder, network, engine, cache) = try await pool.run { _ in
-            let folder = try ImageFolder(self.folder, limit: ImageLimits().maximumBytes)
-            let network = try Installation.catalogue(modelFolder: backbone.modelDir).backbone(backbone.architecture)
-            let cache = try SQLiteBottleneckCache.open(in: URL(fileURLWithPath: backbone.bottleneckDir)).cache
-            return (folder, network, try OpenVINOEngine(network), cache)
-        }
-        let extractor = BottleneckExtractor(
-            engine: engine, preprocessing: network.descriptor.preprocessing(backbone.fit), cache: cache, pool: pool)
-        let collection = try await LabelledPhotos.extract(folder, extractor, cacheFolder: backbone.bottleneckDir)
-        try collection.checkOnConsole()
+        let collection = try await LabelledPhotos.extract(folder, backbone, pool)
         let (labels, photos) = (collection.labels, collection.photos)
         let validation = try await pool.run { _ in HeldOut(labels: labels, photos: photos, folds: folds) }
         var accuracies: [Double] = []
@@ -84,7 +72,7 @@ struct BenchAccuracyCommand: AsyncParsableCommand {
         Console.say(
             String(
                 format: "%@, recipe %@, fit %@: %.2f %% ± %.2f (mean and standard deviation over %d seeds)",
-                network.descriptor.id, recipe.rawValue, backbone.fit.rawValue, mean * 100, spread.squareRoot() * 100,
+                backbone.architecture, recipe.rawValue, backbone.fit.rawValue, mean * 100, spread.squareRoot() * 100,
                 accuracies.count))
     }
 

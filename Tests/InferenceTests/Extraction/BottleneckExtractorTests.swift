@@ -101,6 +101,24 @@ struct BottleneckExtractorTests {
         #expect(features(renamed) == [features(1)] && engine.runCount == 2)
     }
 
+    // Where the digest is known, what is in the cache needs no file; what is not is read once, for all its views.
+    @Test func readsNoFileTwice() async throws {
+        let (engine, cache) = (try StubEngine(), StubCache())
+        let extractor = extractor(engine, cache: cache)
+        let reads = Recorder()
+        let file = MadePicture.plain(1).png()
+        let digest = PhotoDigest(bytes: [UInt8](repeating: 7, count: 32))
+        let source = PhotoSource(name: "a", digest: digest) {
+            reads.append(1)
+            return file
+        }
+        let views = [View.whole, View(name: "dark", brightness: 0)]
+        let first = try await extractor.extract([source], views: { _ in views })
+        #expect(reads.values == [1] && engine.runCount == 2)
+        let second = try await extractor.extract([source], views: { _ in views })
+        #expect(reads.values == [1] && features(second) == features(first) && engine.runCount == 2)
+    }
+
     // Another way of preparing photos has vectors of its own.
     @Test func keepsPreprocessingsApart() async throws {
         let (engine, cache) = (try StubEngine(), StubCache())

@@ -1,0 +1,25 @@
+import Foundation
+import Images
+import Inference
+import Jobs
+import Storage
+import Workers
+
+extension LabelledPhotos {
+    /// The photos of a folder as bottlenecks, from the cache where they are there.
+    static func extract(_ folder: String, _ backbone: BackboneOptions, _ pool: WorkerPool) async throws
+        -> LabelledPhotos
+    {
+        let (folder, network, engine, cache) = try await pool.run { _ in
+            let folder = try ImageFolder(folder, limit: ImageLimits().maximumBytes)
+            let network = try Installation.catalogue(modelFolder: backbone.modelDir).backbone(backbone.architecture)
+            let cache = try SQLiteBottleneckCache.open(in: URL(fileURLWithPath: backbone.bottleneckDir)).cache
+            return (folder, network, try OpenVINOEngine(network), cache)
+        }
+        let extractor = BottleneckExtractor(
+            engine: engine, preprocessing: network.descriptor.preprocessing(backbone.fit), cache: cache, pool: pool)
+        let collection = try await extract(folder, extractor, cacheFolder: backbone.bottleneckDir)
+        try collection.checkOnConsole()
+        return collection
+    }
+}
