@@ -25,10 +25,9 @@ struct LBFGS {
         _ problem: SoftmaxProblem, from start: [Float], preconditioner: Preconditioner, poll: () throws -> Void,
         observe: (Step) throws -> Void = { _ in }
     ) rethrows -> (parameters: [Float], value: SoftmaxProblem.Value) {
-        var probabilities = [Float](repeating: 0, count: problem.features.rows * problem.classCount)
         var (point, gradient) = (start, [Float](repeating: 0, count: start.count))
         try poll()
-        var value = problem.evaluate(point, gradient: &gradient, probabilities: &probabilities)
+        var value = problem.evaluate(point, gradient: &gradient)
         try observe(Step(number: 0, parameters: point, value: value))
         var history: [Pair] = []
         for number in 1...maximumSteps {
@@ -40,7 +39,7 @@ struct LBFGS {
                 slope = LinearAlgebra.dot(direction, gradient)
             }
             guard -slope > relativeDecrease * value.loss else { break }
-            guard let found = try search(problem, from: point, value, along: direction, slope, &probabilities, poll)
+            guard let found = try search(problem, from: point, value, along: direction, slope, poll)
             else { break }
             let change = zip(found.gradient, gradient).map { $0 - $1 }
             let step = direction.map { $0 * found.length }
@@ -97,7 +96,7 @@ struct LBFGS {
     /// Halves the step until the loss falls by at least a small part of what the slope promises.
     private func search(
         _ problem: SoftmaxProblem, from point: [Float], _ value: SoftmaxProblem.Value, along direction: [Float],
-        _ slope: Double, _ probabilities: inout [Float], _ poll: () throws -> Void
+        _ slope: Double, _ poll: () throws -> Void
     ) rethrows -> Found? {
         var length: Float = 1
         for _ in 0..<30 {
@@ -105,7 +104,7 @@ struct LBFGS {
             var candidate = point
             LinearAlgebra.add(direction, scaledBy: length, to: &candidate)
             var gradient = [Float](repeating: 0, count: point.count)
-            let found = problem.evaluate(candidate, gradient: &gradient, probabilities: &probabilities)
+            let found = problem.evaluate(candidate, gradient: &gradient)
             if found.loss.isFinite, found.loss <= value.loss + 1e-4 * Double(length) * slope {
                 return Found(point: candidate, gradient: gradient, value: found, length: length)
             }

@@ -27,63 +27,70 @@ package struct SoftmaxProblem {
         var curvature: Double
     }
 
-    /// The loss and its gradient.
-    /// - Parameter probabilities: scratch of `[rows, classCount]`.
-    func evaluate(
-        _ parameters: [Float], gradient: inout [Float], probabilities: inout [Float]
-    ) -> Value {
-        let (rows, columns) = (features.rows, features.columns)
+    /// Rows that are scored and then gathered into the gradient while they are in the cache: three times as quick for five
+    /// classes as two passes over 20 MB, and no slower for many.
+    private static let rowsAtOnce = 64
+
+    /// The loss and its gradient. Sums are taken in the order of the rows.
+    func evaluate(_ parameters: [Float], gradient: inout [Float]) -> Value {
+        let columns = features.columns
         let biasStart = classCount * columns
-        score(parameters, into: &probabilities)
-        var crossEntropy = 0.0
-        var correct = 0.0
-        var curvature = 0.0
-        var biasGradient = [Double](repeating: 0, count: classCount)
-        probabilities.withUnsafeMutableBufferPointer { all in
-            for row in 0..<rows {
-                let scores = UnsafeMutableBufferPointer(rebasing: all[row * classCount..<(row + 1) * classCount])
-                let truth = classes[row]
-                let trueScore = scores[truth]
-                let isRight = UnsafeBufferPointer(scores).indexOfLargest == truth
-                let normaliser = Softmax.apply(to: scores)
-                let weight = weights[row]
-                crossEntropy += Double(weight) * Double(normaliser - trueScore)
-                if isRight { correct += Double(weight) }
-                var squares: Float = 0
-                for index in 0..<classCount { squares += scores[index] * scores[index] }
-                curvature += Double(weight * (1 - squares))
-                // From here on the row holds v (p − y), the gradient by the scores.
-                scores[truth] -= 1
-                for index in 0..<classCount {
-                    scores[index] *= weight
-                    biasGradient[index] += Double(scores[index])
-                }
-            }
-        }
         var squaredNorm = 0.0
         for index in 0..<biasStart {
             let value = parameters[index]
             gradient[index] = Float(penalty) * value
             squaredNorm += Double(value * value)
         }
-        for index in 0..<classCount { gradient[biasStart + index] = Float(biasGradient[index]) }
-        LinearAlgebra.multiplyTranspose(
-            probabilities, times: features.values, m: classCount, n: columns, k: rows, keep: 1, into: &gradient)
-        return Value(
-            loss: crossEntropy + penalty / 2 * squaredNorm, crossEntropy: crossEntropy, accuracy: correct,
-            curvature: curvature / Double(classCount))
-    }
-
-    private func score(_ parameters: [Float], into scores: inout [Float]) {
-        let (rows, columns) = (features.rows, features.columns)
-        scores.withUnsafeMutableBufferPointer { scores in
-            for row in 0..<rows {
-                for index in 0..<classCount {
-                    scores[row * classCount + index] = parameters[classCount * columns + index]
+        var sums = Sums(biasGradient: [Double](repeating: 0, count: classCount))
+        var block = [Float](repeating: 0, count: Self.rowsAtOnce * classCount)
+        features.values.withUnsafeBufferPointer { values in
+            guard let start = values.baseAddress else { return }
+            for first in stride(from: 0, to: features.rows, by: Self.rowsAtOnce) {
+                let count = min(Self.rowsAtOnce, features.rows - first)
+                let rows = start + first * columns
+                for row in 0..<count {
+                    for index in 0..<classCount { block[row * classCount + index] = parameters[biasStart + index] }
                 }
+                LinearAlgebra.multiply(
+                    rows, timesTransposeOf: parameters, m: count, n: classCount, k: columns, keep: 1, into: &block)
+                block.withUnsafeMutableBufferPointer { block in
+                    for row in 0..<count {
+                        let scores = UnsafeMutableBufferPointer(
+                            rebasing: block[row * classCount..<(row + 1) * classCount])
+                        sums.add(scores, truth: classes[first + row], weight: weights[first + row])
+                    }
+                }
+                LinearAlgebra.multiplyTranspose(
+                    block, times: rows, m: classCount, n: columns, k: count, keep: 1, into: &gradient)
             }
         }
-        LinearAlgebra.multiply(
-            features.values, timesTransposeOf: parameters, m: rows, n: classCount, k: columns, keep: 1, into: &scores)
+        for index in 0..<classCount { gradient[biasStart + index] = Float(sums.biasGradient[index]) }
+        return Value(
+            loss: sums.crossEntropy + penalty / 2 * squaredNorm, crossEntropy: sums.crossEntropy,
+            accuracy: sums.correct, curvature: sums.curvature / Double(classCount))
+    }
+
+    private struct Sums {
+        var crossEntropy = 0.0
+        var correct = 0.0
+        var curvature = 0.0
+        var biasGradient: [Double]
+
+        /// Takes a row's scores, and leaves the gradient by them: v (p − y).
+        mutating func add(_ scores: UnsafeMutableBufferPointer<Float>, truth: Int, weight: Float) {
+            let trueScore = scores[truth]
+            let isRight = UnsafeBufferPointer(scores).indexOfLargest == truth
+            let normaliser = Softmax.apply(to: scores)
+            crossEntropy += Double(weight) * Double(normaliser - trueScore)
+            if isRight { correct += Double(weight) }
+            var squares: Float = 0
+            for index in scores.indices { squares += scores[index] * scores[index] }
+            curvature += Double(weight * (1 - squares))
+            scores[truth] -= 1
+            for index in scores.indices {
+                scores[index] *= weight
+                biasGradient[index] += Double(scores[index])
+            }
+        }
     }
 }

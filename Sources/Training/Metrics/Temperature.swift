@@ -14,9 +14,10 @@ package struct Temperature: Sendable {
     ///   - classes: the true class of each photo.
     ///   - poll: called before each look at all scores; what it throws ends the search.
     package init(scores: [Float], classes: [Int], classCount: Int, poll: () throws -> Void) rethrows {
+        let photos = ShiftedScores(scores, classes, classCount)
         func loss(_ logarithm: Double, _ poll: () throws -> Void) rethrows -> Double {
             try poll()
-            return Self.crossEntropy(scores, classes, classCount, temperature: exp(logarithm))
+            return photos.crossEntropy(temperature: exp(logarithm))
         }
         let ratio = (5.0.squareRoot() - 1) / 2
         var (low, high) = (-log(50.0), log(50.0))
@@ -36,17 +37,41 @@ package struct Temperature: Sendable {
         value = exp((low + high) / 2)
         crossEntropy = try loss((low + high) / 2, poll)
     }
+}
 
-    private static func crossEntropy(
-        _ scores: [Float], _ classes: [Int], _ classCount: Int, temperature: Double
-    ) -> Double {
+/// Scores less the largest of their photo, as which they are looked at over and over.
+private struct ShiftedScores {
+    /// `[photos, classCount]`
+    private var scores: [Float]
+    /// Mean of the true class's.
+    private let meanTrue: Double
+    private let classCount: Int
+
+    init(_ scores: [Float], _ classes: [Int], _ classCount: Int) {
+        (self.scores, self.classCount) = (scores, classCount)
         var sum = 0.0
-        for (photo, truth) in classes.enumerated() {
-            let row = scores[photo * classCount..<(photo + 1) * classCount]
-            let largest = Double(row.max() ?? 0)
-            let normaliser = row.reduce(0.0) { $0 + exp((Double($1) - largest) / temperature) }
-            sum += log(normaliser) - (Double(row[row.startIndex + truth]) - largest) / temperature
+        self.scores.withUnsafeMutableBufferPointer { all in
+            for (photo, truth) in classes.enumerated() {
+                let row = UnsafeMutableBufferPointer(rebasing: all[photo * classCount..<(photo + 1) * classCount])
+                var largest = -Float.infinity
+                for score in row { largest = max(largest, score) }
+                for index in row.indices { row[index] -= largest }
+                sum += Double(row[truth])
+            }
         }
-        return sum / Double(max(classes.count, 1))
+        meanTrue = sum / Double(max(classes.count, 1))
+    }
+
+    func crossEntropy(temperature: Double) -> Double {
+        let scale = Float(1 / temperature)
+        var sum = 0.0
+        scores.withUnsafeBufferPointer { all in
+            for start in stride(from: 0, to: all.count, by: classCount) {
+                var normaliser: Float = 0
+                for index in start..<start + classCount { normaliser += exp(all[index] * scale) }
+                sum += Double(log(normaliser))
+            }
+        }
+        return sum / Double(max(scores.count / max(classCount, 1), 1)) - meanTrue / temperature
     }
 }
