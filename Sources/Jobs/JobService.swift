@@ -31,7 +31,8 @@ public struct JobService: Sendable {
     /// - Returns: the job: cancelled, about to be, or over already.
     public func cancel(_ id: JobID) async throws -> Job {
         let job = try await catalog.requestCancel(id, at: .now)
-        if job.isCancelRequested { runner.cancel(id) }
+        // One that is over for the catalog, its lease having run out, may still be at it here.
+        if job.isCancelRequested || job.state == .cancelled { runner.cancel(id) }
         return job
     }
 

@@ -70,11 +70,12 @@ public final class Classifier: Sendable {
             throw RegraftError(
                 "overloaded", "There are \(settings.queue) pictures waiting already; try again in a second.")
         }
-        return Admission(classifier: self, count: count)
+        return Admission(classifier: self, count: count, deadline: settings.deadline)
     }
 
-    /// For checks that the server itself makes, which nobody else should be refused for.
-    func unlimitedAdmission() -> Admission { Admission(classifier: self, count: 0) }
+    /// For checks that the server itself makes, which nobody else should be refused for, and which are worth making however
+    /// long they have waited.
+    func unlimitedAdmission() -> Admission { Admission(classifier: self, count: 0, deadline: nil) }
 
     fileprivate func release(_ count: Int) { waiting.withLock { $0 -= count } }
 
@@ -82,11 +83,14 @@ public final class Classifier: Sendable {
     public final class Admission: Sendable {
         private let classifier: Classifier
         private let count: Int
+        /// After which nobody waits for an answer any more.
+        private let deadline: Duration?
         private let start = ContinuousClock.now
 
-        fileprivate init(classifier: Classifier, count: Int) {
+        fileprivate init(classifier: Classifier, count: Int, deadline: Duration?) {
             self.classifier = classifier
             self.count = count
+            self.deadline = deadline
         }
 
         deinit { classifier.release(count) }
@@ -130,10 +134,10 @@ public final class Classifier: Sendable {
             _ engine: any InferenceEngine, output: BackboneOutput, prepare: @escaping Prepare,
             answer: @escaping @Sendable ([Float]) -> [Float]
         ) async throws -> Classification {
-            let (classifier, start) = (classifier, start)
+            let (classifier, start, deadline) = (classifier, start, deadline)
             return try await classifier.pool.run { flag in
                 let begin = ContinuousClock.now
-                guard begin - start < classifier.settings.deadline else {
+                if let deadline, begin - start >= deadline {
                     throw RegraftError(
                         "expired", "The picture has waited too long; try again when there is less to do.")
                 }

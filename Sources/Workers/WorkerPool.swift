@@ -32,25 +32,22 @@ public final class WorkerPool: Sendable {
     /// Runs `body` on a worker and returns what it returns.
     ///
     /// When the calling task is cancelled, the flag handed to `body` is set; `body` polls it and throws. Work that was
-    /// still waiting for a worker then does not run at all.
+    /// still waiting for a worker then does not run at all, and the task does not wait for one either.
     public func run<Value: Sendable>(
         _ body: @escaping @Sendable (CancellationFlag) throws -> Value
     ) async throws -> Value {
-        let flag = CancellationFlag()
+        let request = WorkRequest(body)
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                submit {
-                    continuation.resume(
-                        with: Result {
-                            try flag.check()
-                            return try body(flag)
-                        })
-                }
+                if request.wait(continuation) { submit(request.perform) }
             }
         } onCancel: {
-            flag.cancel()
+            request.cancel()
         }
     }
+
+    /// Whether work waits for a worker. Work that goes on for long looks, and makes room.
+    public var isWanted: Bool { state.withLock { $0.head < $0.waiting.count } }
 
     /// Runs `body` on `count` workers at once, numbered from 0, and waits for all of them; the first error cancels the
     /// others and is thrown.

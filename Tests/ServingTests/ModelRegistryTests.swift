@@ -4,6 +4,10 @@ import Serving
 import TestSupport
 import Testing
 
+private func serving(_ name: String = "latest", model: String, version: Int, generation: Int) -> ModelAlias {
+    alias(name, model: model, version: version, generation: generation)
+}
+
 @Suite("The models that answer", .timeLimit(.minutes(2)))
 struct ModelRegistryTests {
     private let shop: Shop
@@ -70,19 +74,89 @@ struct ModelRegistryTests {
         #expect(latest() == 1)
     }
 
-    @Test func asksTheModelThatWasMovedLast() async throws {
-        #expect(registry.newest == nil)
-        for (model, generation) in [("pets", 2), ("birds", 3), ("cats", 1)] {
+    // Which model answers when none is named; each step and who answers after it.
+    @Test func asksTheModelThatWasMadeLast() async throws {
+        var generation = 0
+        func serve(_ model: String, _ number: Int, _ alias: String = "latest", madeAt seconds: Double? = nil)
+            async throws
+        {
+            generation += 1
             registry.serve(
-                try await shop.load(1, model: model), as: alias(model: model, version: 1, generation: generation))
+                try await shop.load(number, model: model),
+                as: serving(alias, model: model, version: number, generation: generation),
+                publishedAt: seconds.map(Date.init(timeIntervalSince1970:)))
         }
-        #expect(registry.newest?.version.model == name("birds"))
-        // Other aliases do not count.
-        registry.serve(
-            try await shop.load(2, model: "cats"), as: alias("stable", model: "cats", version: 2, generation: 9))
-        #expect(registry.newest?.version.model == name("birds"))
+        var newest: String? { registry.newest.map { "\($0.version.model) \($0.version.number)" } }
+        let year = 365.0 * 86_400 * 100
+        #expect(newest == nil)
+        try await serve("pets", 1, madeAt: year)
+        #expect(newest == "pets 1")
+        try await serve("birds", 1, madeAt: year + 2)
+        try await serve("cats", 3, madeAt: year + 1)
+        #expect(newest == "birds 1")
+        // A rollback of another model, and its other aliases, change nothing.
+        try await serve("cats", 1, madeAt: year + 1)
+        try await serve("cats", 2, "stable")
+        #expect(newest == "birds 1")
+        // One of its own changes the version.
+        try await serve("birds", 2)
+        #expect(newest == "birds 2")
+        // A newer version that `latest` was not moved to.
+        registry.note(publicationOf: name("cats"), at: Date(timeIntervalSince1970: year + 3))
+        registry.note(publicationOf: name("mice"), at: Date(timeIntervalSince1970: year + 9))
+        #expect(newest == "cats 1")
+        // It was deleted.
+        registry.note(publicationOf: name("cats"), at: Date(timeIntervalSince1970: year + 1))
+        #expect(newest == "birds 2")
         registry.remove(name("birds"))
-        #expect(registry.newest?.version.model == name("pets") && latest("birds") == nil)
+        #expect(newest == "cats 1" && latest("birds") == nil)
+        registry.refuse(serving(model: "cats", version: 1, generation: 99), because: "It is damaged.")
+        #expect(newest == "pets 1")
+        registry.remove(.latest, of: name("pets"))
+        #expect(newest == nil)
+    }
+
+    @Test func countsWhatAnswersNobody() async throws {
+        func counts() -> [Int] { [registry.count, registry.refusedCount] }
+        registry.refuse(alias(version: 1, generation: 1), because: "It is damaged.")
+        registry.refuse(alias("best", version: 1, generation: 1), because: "It is damaged.")
+        #expect(counts() == [0, 2] && latest() == nil)
+        #expect(registry.obstacle(name("pets"), alias: .latest) == "It is damaged.")
+        registry.serve(try await shop.load(2), as: alias(version: 2, generation: 2))
+        #expect(counts() == [1, 1] && registry.obstacle(name("pets"), alias: .latest) == nil)
+        #expect(registry.aliases(of: name("pets"), answeredBy: 2) == [.latest])
+        #expect(registry.aliases(of: name("pets"), answeredBy: 1) == [])
+        registry.remove(name("best"), of: name("pets"))
+        #expect(counts() == [1, 0])
+        registry.remove(name("pets"))
+        #expect(counts() == [0, 0])
+    }
+
+    // Nobody's change comes between the two halves of another's, whatever they wait for in between.
+    @Test func changesOneAtATime() async throws {
+        let (registry, inside, order) = (registry, Mutexed(0), Mutexed<[Int]>([]))
+        await withTaskGroup(of: Void.self) { group in
+            for number in 0..<100 {
+                group.addTask {
+                    await registry.exclusively {
+                        #expect(
+                            inside.change {
+                                $0 += 1; return $0
+                            } == 1)
+                        for _ in 0..<10 { await Task.yield() }
+                        order.change { $0.append(number) }
+                        #expect(
+                            inside.change {
+                                $0 -= 1; return $0
+                            } == 0)
+                    }
+                }
+            }
+        }
+        #expect(order.value.sorted() == Array(0..<100))
+        // One that fails lets the next one in.
+        await #expect(throws: CancellationError.self) { try await registry.exclusively { throw CancellationError() } }
+        #expect(await registry.exclusively { 1 } == 1)
     }
 
     @Test func keepsWhatWasAskedForByNumber() async throws {

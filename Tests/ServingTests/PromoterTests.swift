@@ -67,4 +67,13 @@ struct PromoterTests {
         #expect(classifier.load == 1)
         withExtendedLifetime(admission) {}
     }
+
+    // Under load it waits; the answer is wanted however late it comes.
+    @Test func hasNoDeadline() async throws {
+        var settings = Classifier.Settings()
+        settings.deadline = .zero
+        let version = try shop.version(3, golden: [golden()])
+        let model = try await shop.promoter(Classifier(settings, priority: ServingPriority())).verified(version)
+        #expect(model.version == version && shop.engine.runCount == 1)
+    }
 }

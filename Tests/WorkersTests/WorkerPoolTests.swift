@@ -155,6 +155,25 @@ struct WorkerPoolTests {
         #expect(try await pool.run { _ in 3 } == 3)
     }
 
+    // Who waits for a worker and is cancelled does not wait for one any more.
+    @Test func resumesWhoIsCancelledAtOnce() async throws {
+        let pool = WorkerPool(name: "test", width: 1)
+        let (gate, order) = (Gate(), Order())
+        async let first: Void = pool.run { _ in gate.hold() }
+        await wait(for: gate.started)
+        #expect(!pool.isWanted)
+        let waiting = (1...3).map { number in Task.immediate { try await pool.run { _ in order.append(number) } } }
+        #expect(pool.isWanted)
+        waiting[0].cancel()
+        waiting[2].cancel()
+        // The only worker is still held.
+        for index in [0, 2] { await #expect(throws: CancellationError.self) { try await waiting[index].value } }
+        gate.opened.signal()
+        try await first
+        try await waiting[1].value
+        #expect(order.numbers == [2] && !pool.isWanted)
+    }
+
     // Each worker has its number, and all of them run at once: they wait for each other.
     @Test func runsOnEach() async throws {
         let pool = WorkerPool(name: "test", width: 3)

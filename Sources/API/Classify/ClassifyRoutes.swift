@@ -90,6 +90,7 @@ struct ClassifyRoutes: Sendable {
     private func answerer(_ question: Question) async throws -> Answerer {
         guard let name = question.model else {
             if let newest = environment.registry.newest { return .model(newest) }
+            if let problem = try await environment.unavailable() { throw problem }
             return try await pretrained()
         }
         return .model(try await environment.servedModel(name, version: question.version))

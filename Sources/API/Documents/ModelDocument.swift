@@ -11,6 +11,8 @@ struct AliasDocument: Encodable {
     /// The version that answers: another one where that of the alias is damaged, none where no earlier one is better. Left out
     /// where it was not asked for.
     var servingVersion: Nullable<Int>?
+    /// Why none answers; left out where one does.
+    var obstacle: String?
 
     init(_ alias: ModelAlias) {
         model = alias.model.text
@@ -23,6 +25,7 @@ struct AliasDocument: Encodable {
     init(_ alias: ModelAlias, in registry: ModelRegistry) {
         self.init(alias)
         servingVersion = Nullable(registry.model(alias.model, alias: alias.alias)?.version.number)
+        obstacle = registry.obstacle(alias.model, alias: alias.alias)
     }
 }
 

@@ -22,7 +22,7 @@ struct JobEventRoutes: Sendable {
         try query.finish()
         let job = try await JobRoutes.job(request, catalog)
         let start = try Self.lastSeen(request) ?? after ?? 0
-        if job.state.isFinal, start > 0, try await catalog.events(of: job.id, after: start, limit: 1).isEmpty {
+        if job.state.isFinal, start > 0, try await hasSeenTheEnd(job.id, start) {
             // What tells an EventSource not to connect again; readers of lines have had their `done` too.
             return Response(status: .noContent)
         }
@@ -44,10 +44,15 @@ struct JobEventRoutes: Sendable {
             try await follow(job.id, after: start) { event in
                 try await stream.send(
                     ServerSentEvent(
-                        id: event.sequence > 0 ? "\(event.sequence)" : nil, event: event.kind.rawValue, data: event.data
-                    ))
+                        id: "\(event.sequence)", event: event.kind.rawValue, data: event.data))
             }
         }
+    }
+
+    /// Whether the event of that number is the last one, or was.
+    private func hasSeenTheEnd(_ id: JobID, _ seen: Int) async throws -> Bool {
+        let events = try await catalog.events(of: id, after: seen - 1, limit: 2)
+        return events.isEmpty || (events.count == 1 && events[0].sequence == seen && events[0].kind == .done)
     }
 
     private static func lastSeen(_ request: Request) throws(Problem) -> Int? {
@@ -87,10 +92,8 @@ struct JobEventRoutes: Sendable {
                 if !events.isEmpty { continue }
                 guard let job else { return }
                 if job.state.isFinal, !isOpen {
-                    // Cancelled before anybody ran it, or the server was killed between its end and the event.
-                    try await send(
-                        JobEvent(
-                            sequence: 0, kind: .done, at: job.finishedAt ?? .now, data: JobEventData.done(job).json))
+                    // The server was killed between its end and the event, or the events have been dropped since.
+                    try await send(JobEvent(endOf: job, sequence: last + 1, at: job.finishedAt ?? .now))
                     return
                 }
                 if environment.hub.isDismissed { return }

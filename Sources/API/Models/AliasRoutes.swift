@@ -46,8 +46,16 @@ struct AliasRoutes: Sendable {
         let generation = try Self.expectedGeneration(request, try await catalog.alias(name, of: model))
         // Before anybody is answered by it.
         let served = try await environment.promoter.verified(version)
-        let alias = try await catalog.moveAlias(name, of: model, to: number, ifGeneration: generation, at: .now)
-        environment.registry.serve(served, as: alias)
+        let registry = environment.registry
+        let alias = try await registry.exclusively {
+            guard try await catalog.requiredVersion(number, of: model) == version else {
+                // Deleted with its model while it was tried; another one has its number now.
+                throw Problem(.conflict, "Version \(number) of the model '\(model)' was deleted meanwhile.")
+            }
+            let alias = try await catalog.moveAlias(name, of: model, to: number, ifGeneration: generation, at: .now)
+            registry.serve(served, as: alias, publishedAt: try await catalog.newestVersion(of: model)?.createdAt)
+            return alias
+        }
         var response = try JSONResponse.make(AliasDocument(alias, in: environment.registry))
         response.headers[.eTag] = Self.tag(alias)
         return response
@@ -58,8 +66,10 @@ struct AliasRoutes: Sendable {
         let (model, name) = (try request.name("model"), try request.name("alias"))
         let alias = try await catalog.requiredAlias(name, of: model)
         let generation = try Self.expectedGeneration(request, alias)
-        try await catalog.removeAlias(name, of: model, ifGeneration: generation)
-        environment.registry.remove(name, of: model)
+        try await environment.registry.exclusively {
+            try await catalog.removeAlias(name, of: model, ifGeneration: generation)
+            environment.registry.remove(name, of: model)
+        }
         return Response(status: .noContent)
     }
 

@@ -52,8 +52,10 @@ struct ModelRoutes: Sendable {
     private func delete(_ request: Request) async throws -> Response {
         try request.refuseQuery()
         let name = try request.name("model")
-        try await catalog.deleteModel(name)
-        environment.registry.remove(name)
+        try await environment.registry.exclusively {
+            try await catalog.deleteModel(name)
+            environment.registry.remove(name)
+        }
         return Response(status: .noContent)
     }
 
@@ -65,8 +67,22 @@ struct ModelRoutes: Sendable {
     private func deleteVersion(_ request: Request) async throws -> Response {
         try request.refuseQuery()
         let found = try await version(request)
-        try await catalog.deleteVersion(found.number, of: found.model)
-        environment.registry.remove(version: found.number, of: found.model)
+        let registry = environment.registry
+        try await registry.exclusively {
+            if let alias = registry.aliases(of: found.model, answeredBy: found.number).first,
+                try await catalog.alias(alias, of: found.model)?.version != found.number
+            {
+                throw RegraftError(
+                    "version_in_use",
+                    "The alias '\(alias)' of the model '\(found.model)' answers by version \(found.number), because the one that "
+                        + "it names is damaged; move the alias first.")
+            }
+            try await catalog.deleteVersion(found.number, of: found.model)
+            registry.remove(version: found.number, of: found.model)
+            if let newest = try await catalog.newestVersion(of: found.model) {
+                registry.note(publicationOf: found.model, at: newest.createdAt)
+            }
+        }
         return Response(status: .noContent)
     }
 

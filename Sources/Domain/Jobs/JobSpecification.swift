@@ -101,7 +101,8 @@ public struct TrainSpecification: Sendable, Equatable, Codable {
 /// When a newly trained version becomes the one that `latest` names.
 public enum PromotionPolicy: String, Sendable, Codable, CaseIterable {
     case latest
-    /// Only when its test accuracy is at least that of the version that `latest` names now.
+    /// Only when its validation accuracy is at least that of the version that `latest` names now, on the same dataset; also
+    /// when the two cannot be compared.
     case ifBetter = "if-better"
     /// Never by itself.
     case manual

@@ -24,11 +24,11 @@ public enum JobEventData: Sendable {
     public var json: String {
         switch self {
         case .state(let state, let phase, let attempt):
-            Self.encode(State(state: state, phase: phase, attempt: attempt))
-        case .progress(let progress): Self.encode(Progress(progress))
-        case .metric(let step): Self.encode(Metric(step))
-        case .warning(let code, let message): Self.encode(Warning(code: code, message: message))
-        case .done(let job): Self.encode(Done(job))
+            EventJSON.encode(State(state: state, phase: phase, attempt: attempt))
+        case .progress(let progress): EventJSON.encode(Progress(progress))
+        case .metric(let step): EventJSON.encode(Metric(step))
+        case .warning(let code, let message): EventJSON.encode(Warning(code: code, message: message))
+        case .done(let job): JobEvent(endOf: job, sequence: 0, at: .now).data
         }
     }
 
@@ -79,37 +79,6 @@ public enum JobEventData: Sendable {
     private struct Warning: Encodable {
         var code: String
         var message: String
-    }
-
-    private struct Done: Encodable {
-        var state: Job.State
-        var model: String?
-        var modelVersion: Int?
-        var dataset: String
-        var datasetVersion: Int
-        var metrics: JobMetrics?
-        var error: JobError?
-
-        init(_ job: Job) {
-            state = job.state
-            model = job.model?.text
-            modelVersion = job.modelVersion
-            dataset = job.dataset.text
-            datasetVersion = job.datasetVersion
-            metrics = job.metrics.isEmpty ? nil : job.metrics
-            error = job.error
-        }
-    }
-
-    private static func encode(_ value: some Encodable) -> String {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // Infinity and NaN, which JSON has no way to write, come from a fit that is about to be refused.
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(
-            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-        guard let data = try? encoder.encode(value) else { return "{}" }
-        return String(decoding: data, as: UTF8.self)
     }
 }
 

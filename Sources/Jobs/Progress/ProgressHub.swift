@@ -20,6 +20,28 @@ public final class ProgressHub: Sendable {
         var runs = 0
         var watchers: [UUID: AsyncStream<Void>.Continuation] = [:]
 
+        /// How many wait for the next batch.
+        var waiting: Int { pending.count - storing }
+
+        mutating func add(_ kind: JobEvent.Kind, at time: Date, _ data: String) {
+            // Of progress that nobody has seen yet the newest is enough.
+            if kind == .progress, waiting > 0, pending.last?.kind == .progress { pending.removeLast() }
+            pending.append((kind, time, data))
+            if waiting > ProgressHub.maximumPending { thin() }
+        }
+
+        /// Makes room by leaving out every other point of the curves, and of how far the job was; all else is said once and
+        /// stays.
+        private mutating func thin() {
+            var isKept = true
+            let rest = pending[storing...].filter { event in
+                guard event.kind == .metric || event.kind == .progress else { return true }
+                isKept.toggle()
+                return isKept
+            }
+            pending.replaceSubrange(storing..., with: rest)
+        }
+
         mutating func beginStoring() -> [JobEvent] {
             storing = pending.count
             return pending.enumerated().map { index, event in
@@ -43,8 +65,10 @@ public final class ProgressHub: Sendable {
     private let heard: @Sendable (JobID, JobEventData) -> Void
     private let failed: @Sendable (any Error) -> Void
 
-    /// Events of a job that wait while the disk is full; of more the oldest are lost.
+    /// Events of a job that wait while the disk is full; of more some are left out.
     package static let maximumPending = 10_000
+    /// That many do not wait for the next time that events are stored.
+    private static let storedSoon = 1_000
 
     /// - Parameters:
     ///   - heard: told of everything that any job says, at once and on the thread that says it.
@@ -68,20 +92,13 @@ public final class ProgressHub: Sendable {
     public func post(_ event: JobEventData, job: JobID, at time: Date = .now) {
         heard(job, event)
         let data = event.json
-        channels.withLock { channels in
-            guard var channel = channels.removeValue(forKey: job) else { return }
-            // Of progress that nobody has seen yet the newest is enough.
-            if event.kind == .progress, channel.pending.count > channel.storing,
-                channel.pending.last?.kind == .progress
-            {
-                channel.pending.removeLast()
-            }
-            channel.pending.append((event.kind, time, data))
-            if channel.pending.count - channel.storing > Self.maximumPending {
-                channel.pending.remove(at: channel.storing)
-            }
+        let isMuch = channels.withLock { channels in
+            guard var channel = channels.removeValue(forKey: job) else { return false }
+            channel.add(event.kind, at: time, data)
             channels[job] = channel
+            return channel.waiting > 0 && channel.waiting.isMultiple(of: Self.storedSoon)
         }
+        if isMuch { Task { await flush() } }
     }
 
     /// Stores what has been posted until now, and tells the watchers.
@@ -94,6 +111,10 @@ public final class ProgressHub: Sendable {
                     try await catalog.append(events, to: job)
                 } catch let error as RegraftError where error.code == "unknown_job" {
                     // Deleted meanwhile: nobody will ask.
+                } catch let error as RegraftError where error.code == "event_out_of_order" {
+                    // The catalog itself, or another run, has said something in between: these are numbered after it.
+                    await renumber(job)
+                    isStored = false
                 } catch {
                     failed(error)
                     isStored = false
@@ -107,8 +128,17 @@ public final class ProgressHub: Sendable {
         }
     }
 
+    private func renumber(_ job: JobID) async {
+        do {
+            let last = try await catalog.lastEvent(of: job)
+            channels.withLock { $0[job]?.last = last }
+        } catch { failed(error) }
+    }
+
     /// Stores the rest, and lets go of the job.
     public func close(_ job: JobID) async {
+        await flush()
+        // Once more for what had to be numbered anew.
         await flush()
         let closed = channels.withLock { channels -> Channel? in
             channels[job]?.runs -= 1

@@ -22,7 +22,7 @@ struct JobFailure {
         switch error {
         case let error as RegraftError:
             jobError = JobError(code: error.code.rawValue, message: error.description)
-            isFinal = error.code != "inference_failed"
+            isFinal = !Self.passing.contains(error.code)
         case let error as ArchiveError:
             jobError = JobError(code: error.code.rawValue, message: "The archive cannot be used: \(error.message)")
             isFinal = error.code != .unreadable
@@ -34,4 +34,7 @@ struct JobFailure {
             isFinal = false
         }
     }
+
+    /// What has to do with the moment and not with the job.
+    private static let passing: Set<RegraftError.Code> = ["inference_failed", "expired", "overloaded"]
 }

@@ -19,11 +19,16 @@ public final class JobRunner: Service {
     private let state = Mutex(State())
 
     private struct State {
-        var running: [JobID: (task: Task<Void, any Error>, job: RunningJob)] = [:]
-        /// Jobs whose end somebody has asked for, as opposed to the server's.
-        var cancelled: Set<JobID> = []
+        var running: [JobID: Run] = [:]
         var wakers: [AsyncStream<Void>.Continuation] = []
         var isStopping = false
+    }
+
+    private struct Run {
+        let task: Task<Void, any Error>
+        let job: RunningJob
+        /// Whether somebody has asked for its end, as opposed to the server's.
+        var isCancelled = false
     }
 
     private static let heartbeat = Duration.seconds(5)
@@ -45,10 +50,11 @@ public final class JobRunner: Service {
         for waker in state.withLock({ $0.wakers }) { waker.yield() }
     }
 
-    /// Ends a job at once where it is running here; the catalog must know of it before.
+    /// Ends a job at once where it is running here; the catalog must know of it before, so that a job that is only about to run
+    /// finds it there.
     public func cancel(_ job: JobID) {
         let task = state.withLock { state in
-            state.cancelled.insert(job)
+            state.running[job]?.isCancelled = true
             return state.running[job]?.task
         }
         task?.cancel()
@@ -129,26 +135,27 @@ public final class JobRunner: Service {
         }
         let running = RunningJob(job, lease, hub: hub)
         log.info("job started", metadata: ["job": "\(job.id)", "kind": "\(job.kind)", "attempt": "\(job.attempt)"])
-        let task = Task { [environment] in
-            switch job.specification {
-            case .ingest(let specification): try await IngestJob(environment, running, specification).run()
-            case .train(let specification): try await TrainJob(environment, running, specification).run()
+        let (task, isStopping) = state.withLock { state in
+            // Made in here, so that it cannot say anything before somebody who hears it can cancel it.
+            let task = Task { [environment] in
+                switch job.specification {
+                case .ingest(let specification): try await IngestJob(environment, running, specification).run()
+                case .train(let specification): try await TrainJob(environment, running, specification).run()
+                }
             }
+            state.running[job.id] = Run(task: task, job: running)
+            return (task, state.isStopping)
         }
-        let mustStop = state.withLock { state in
-            state.running[job.id] = (task, running)
-            return state.isStopping || state.cancelled.contains(job.id)
-        }
-        if mustStop || job.isCancelRequested { task.cancel() }
+        if isStopping { task.cancel() }
+        // Whoever has cancelled it between its claim and here has found nothing to cancel.
+        if let now = try? await environment.catalog.job(job.id), now.isCancelRequested { cancel(job.id) }
         let heart = Task { await self.keepAlive(running, task) }
         let result = await task.result
         heart.cancel()
         let ended = await conclude(running, result)
         state.withLock { state in
             // Where the lease was lost, it may be another run of the same job by now.
-            guard state.running[job.id]?.job === running else { return }
-            state.running[job.id] = nil
-            state.cancelled.remove(job.id)
+            if state.running[job.id]?.job === running { state.running[job.id] = nil }
         }
         if let ended {
             log.info(
@@ -198,7 +205,10 @@ public final class JobRunner: Service {
                 let job = try await catalog.renew(
                     lease, for: RunningJob.leaseDuration, progress: running.progress, metrics: running.metrics, at: .now
                 )
-                let (isCancelled, isStopping) = state.withLock { ($0.cancelled.contains(id), $0.isStopping) }
+                let (isCancelled, isStopping) = state.withLock { state in
+                    let run = state.running[id]
+                    return (run?.job === running && run?.isCancelled == true, state.isStopping)
+                }
                 // Also one that this runner has not been told of.
                 if isCancelled || job.isCancelRequested {
                     return try await catalog.finish(lease, as: .cancelled, error: nil, at: .now)
@@ -217,7 +227,7 @@ public final class JobRunner: Service {
         } catch let error as RegraftError where error.code == "lease_lost" {
             return nil
         } catch {
-            // It stays running in the catalog, and is queued again at the next start.
+            // It stays running in the catalog until its lease has run out, which whoever claims the next job sees to.
             log.error("a job's end could not be noted", metadata: ["job": "\(id)", "error": "\(error)"])
             return nil
         }

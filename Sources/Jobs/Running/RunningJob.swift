@@ -16,6 +16,7 @@ final class RunningJob: Sendable {
         /// When counting began.
         var start = ContinuousClock.now
         var lastReport: ContinuousClock.Instant?
+        var curve: CurvePoints
 
         mutating func restart(_ progress: JobProgress) {
             self.progress = progress
@@ -23,7 +24,7 @@ final class RunningJob: Sendable {
         }
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// Between two events of progress: enough to watch, and a training of an hour stays a few thousand.
     private static let interval = Duration.milliseconds(500)
@@ -32,6 +33,9 @@ final class RunningJob: Sendable {
         self.job = job
         self.lease = lease
         self.hub = hub
+        var interval = 1
+        if case .train(let training) = job.specification { interval = training.options.evaluationInterval }
+        state = Mutex(State(curve: CurvePoints(interval: interval)))
     }
 
     var progress: JobProgress { state.withLock { $0.progress } }
@@ -73,15 +77,24 @@ final class RunningJob: Sendable {
     }
 
     func step(_ step: TrainingStep) {
-        state.withLock { state in
+        let isShown = state.withLock { state in
             state.metrics.trainAccuracy = step.train.accuracy
             state.metrics.validationAccuracy = step.validation?.accuracy ?? state.metrics.validationAccuracy
             state.metrics.crossEntropy = step.validation?.crossEntropy ?? state.metrics.crossEntropy
             state.progress.unit = .steps
             state.progress.done = step.number + 1
             state.progress.total = step.total ?? 0
+            return state.curve.keeps(step)
         }
-        hub.post(.metric(step), job: job.id)
+        if isShown { hub.post(.metric(step), job: job.id) }
+    }
+
+    /// What the fit has come to on all validation photos, which the last step of a curve need not be of.
+    func setValidation(_ validation: Metrics?) {
+        state.withLock { state in
+            state.metrics.validationAccuracy = validation?.accuracy
+            state.metrics.crossEntropy = validation?.crossEntropy
+        }
     }
 
     func setTestAccuracy(_ accuracy: Double?) { state.withLock { $0.metrics.testAccuracy = accuracy } }

@@ -32,25 +32,48 @@ public struct AliasRestoration: Sendable {
     ///   answering.
     public func run() async throws -> [Outcome] {
         var outcomes: [Outcome] = []
-        for alias in try await catalog.aliases() { outcomes.append(try await restore(alias)) }
+        for alias in try await catalog.aliases() {
+            if let outcome = try await restore(alias) { outcomes.append(outcome) }
+        }
         return outcomes
     }
 
-    private func restore(_ alias: ModelAlias) async throws -> Outcome {
+    /// - Returns: nil where somebody has moved or removed the alias meanwhile: what follows from that is done.
+    private func restore(_ alias: ModelAlias) async throws -> Outcome? {
         let history = try await catalog.history(of: alias.alias, model: alias.model, limit: Self.reach)
         var tried: Set<Int> = []
         var failures: [(version: Int, error: any Error)] = []
         for number in history.map(\.version) where tried.insert(number).inserted {
             // Deleted since the alias has left it.
             guard let version = try await catalog.version(number, of: alias.model) else { continue }
-            do {
-                registry.serve(try await loader.load(version), as: alias)
-                return Outcome(alias: alias, answering: number, failures: failures)
-            } catch {
+            let model: ServedModel
+            do { model = try await loader.load(version) } catch {
                 try Task.checkCancellation()
                 failures.append((number, error))
+                continue
             }
+            let isServed = try await settle(alias) {
+                // Deleted while it was loaded; another one may have its number.
+                guard try await catalog.version(number, of: alias.model) == version else { return false }
+                let newest = try await catalog.newestVersion(of: alias.model)
+                registry.serve(model, as: alias, publishedAt: newest?.createdAt)
+                return true
+            }
+            guard let isServed else { return nil }
+            if isServed { return Outcome(alias: alias, answering: number, failures: failures) }
         }
-        return Outcome(alias: alias, answering: nil, failures: failures)
+        let reason = failures.map { "version \($0.version): \(Self.text($0.error))" }.joined(separator: " ")
+        let isRefused: Void? = try await settle(alias) { registry.refuse(alias, because: reason) }
+        return isRefused.map { Outcome(alias: alias, answering: nil, failures: failures) }
     }
+
+    /// Requests and jobs are served while models are loaded, so the alias is looked at again in one step with what comes of it.
+    private func settle<Value>(_ alias: ModelAlias, _ body: () async throws -> Value) async throws -> Value? {
+        try await registry.exclusively {
+            guard try await catalog.alias(alias.alias, of: alias.model) == alias else { return nil }
+            return try await body()
+        }
+    }
+
+    private static func text(_ error: any Error) -> String { (error as? RegraftError)?.message ?? "\(error)" }
 }

@@ -46,22 +46,18 @@ struct Publication: Sendable {
         return try await environment.ingestPool.run { _ in (try blobs.put(head), try blobs.put(evaluation)) }
     }
 
-    /// Somebody may move the alias between the look at it and the transaction; then it is looked at again.
+    /// In one step with what requests are answered by, so that nobody moves the alias, or deletes the model, in between.
     private func commit(_ draft: ModelVersion, _ model: ServedModel) async throws {
-        while true {
-            let current = try await environment.catalog.alias(.latest, of: draft.model)
+        let (catalog, registry) = (environment.catalog, environment.registry)
+        try await registry.exclusively {
+            let current = try await catalog.alias(.latest, of: draft.model)
             let move =
                 try await isPromoted(draft, over: current)
                 ? AliasMove(alias: .latest, ifGeneration: current?.generation ?? 0) : nil
-            do {
-                let published = try await environment.catalog.publish(draft, running.lease, move: move, at: .now)
-                if let alias = published.alias {
-                    environment.registry.serve(model.numbered(as: published.version), as: alias)
-                }
-                return
-            } catch let error as RegraftError where error.code == "generation_mismatch" {
-                continue
-            }
+            let published = try await catalog.publish(draft, running.lease, move: move, at: .now)
+            let version = published.version
+            if let alias = published.alias { registry.serve(model.numbered(as: version), as: alias) }
+            registry.note(publicationOf: version.model, at: version.createdAt)
         }
     }
 
@@ -70,16 +66,11 @@ struct Publication: Sendable {
         case .manual: return false
         case .latest: return true
         case .ifBetter:
-            guard let current, let old = try await environment.catalog.version(current.version, of: current.model),
-                let accuracy = old.metrics.testAccuracy
+            guard let current, let old = try await environment.catalog.version(current.version, of: current.model)
             else { return true }
-            let isBetter = draft.metrics.testAccuracy ?? 0 >= accuracy
-            if !isBetter {
-                running.warn(
-                    "not_promoted",
-                    "the test accuracy is lower than that of version \(current.version), so 'latest' stays there")
-            }
-            return isBetter
+            let judgement = Improvement(of: draft, over: old)
+            if let warning = judgement.warning { running.warn(judgement.code, warning) }
+            return judgement.isPromoted
         }
     }
 }

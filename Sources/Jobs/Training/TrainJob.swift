@@ -48,6 +48,7 @@ struct TrainJob: Sendable {
             TrainingSet(labels: labels, photos: all, plan: plan, views: views)
         }
         let fitted = try await HeadFit(options, pool: environment.fitPool).run(set) { running.step($0) }
+        running.setValidation(fitted.validation)
 
         running.begin(.evaluate)
         let evaluation = try await environment.fitPool.run { _ in Evaluation(fitted.head, on: set.test) }

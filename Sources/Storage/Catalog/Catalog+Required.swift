@@ -41,6 +41,11 @@ extension ModelCatalog {
         throw CatalogErrors.unknownVersion(number, of: "model '\(model)'")
     }
 
+    /// The version that was made last, of those that are there.
+    public func newestVersion(of model: ResourceName) async throws -> ModelVersion? {
+        try await versions(of: model, before: nil, limit: 1).first
+    }
+
     public func requiredAlias(_ name: ResourceName, of model: ResourceName) async throws -> ModelAlias {
         guard let alias = try await alias(name, of: model) else { throw CatalogErrors.unknownAlias(name, of: model) }
         return alias

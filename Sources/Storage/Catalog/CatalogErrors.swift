@@ -82,6 +82,14 @@ extension JobError {
                 "The server was stopped in the middle of it \(job.attempt) times, so it is not tried again. Look into the server's "
                 + "log for why, and submit it anew.")
     }
+
+    static func abandoned(_ job: Job) -> JobError {
+        JobError(
+            code: "interrupted",
+            message:
+                "Nothing has been heard of it since its attempt \(job.attempt), the last one: it stood still, or its end could not "
+                + "be stored, as when the disk is full. Look into the server's log for why, and submit it anew.")
+    }
 }
 
 extension DatasetVersion {

@@ -27,8 +27,8 @@ public protocol JobCatalog: Sendable {
     /// How many jobs wait, by kind.
     func queueLengths() async throws -> [Job.Kind: Int]
 
-    /// Takes the job that is to run next: the highest priority first, then the oldest. One whose lease has run out waits again,
-    /// unless that was its last attempt.
+    /// Takes the job that is to run next: the highest priority first, then the oldest. One whose lease has run out waits again;
+    /// after its last attempt it has failed, and where its end was asked for it is cancelled, both with the event `done`.
     func claim(_ kind: Job.Kind, lease duration: TimeInterval, at time: Date) async throws -> (
         job: Job, lease: JobLease
     )?
@@ -43,9 +43,11 @@ public protocol JobCatalog: Sendable {
     /// - Parameter countsAttempt: false where it is not the job's fault, as when the server stops.
     /// - Returns: the job: queued, or failed after its last attempt.
     func giveBack(_ lease: JobLease, countsAttempt: Bool, error: JobError?, at time: Date) async throws -> Job
-    /// Ends a queued job at once; asks for the end of a running one; does nothing to one that is over.
+    /// Ends a job that nobody runs at once, with the event `done`: a queued one, or one whose lease has run out. Asks for the end
+    /// of another running one; does nothing to one that is over.
     func requestCancel(_ id: JobID, at time: Date) async throws -> Job
-    /// Called at start, when nobody runs anything: what was running is queued again, or failed after its last attempt.
+    /// Called at start, when nobody runs anything: what was running is queued again, or failed after its last attempt, with the
+    /// event `done`.
     func recover(at time: Date) async throws -> [Job]
     /// Forgets a job that is over, and its events.
     func deleteJob(_ id: JobID) async throws

@@ -58,4 +58,17 @@ extension CatalogState {
         if state != .succeeded { failIngest(ended) }
         return ended
     }
+
+    /// Ends a job that nobody runs, so that nobody but the catalog can say that it is over.
+    /// - Parameter error: of a job whose end nobody has asked for.
+    mutating func endUnheard(_ job: Job, error: JobError?, at time: Date) -> Job {
+        let ended = end(
+            job.id, as: job.isCancelRequested ? .cancelled : .failed, error: job.isCancelRequested ? nil : error,
+            at: time)
+        update(job.id) { record in
+            let last = record.events.last?.sequence ?? 0
+            record.events.append(JobEvent(endOf: ended, sequence: last + 1, at: time.inMilliseconds))
+        }
+        return ended
+    }
 }

@@ -54,12 +54,11 @@ extension InMemoryCatalog {
 
     public func requestCancel(_ id: JobID, at time: Date) async throws -> Job {
         try transact { state in
-            switch try state.required(id).job.state {
-            case .queued: return state.end(id, as: .cancelled, at: time)
-            case .running: state.update(id) { $0.job.isCancelRequested = true }
-            case .succeeded, .failed, .cancelled: break
-            }
-            return try state.required(id).job
+            guard try !state.required(id).job.state.isFinal else { return try state.required(id).job }
+            state.update(id) { $0.job.isCancelRequested = true }
+            let record = try state.required(id)
+            guard record.job.state == .queued || record.hasRunOut(at: time) else { return record.job }
+            return state.endUnheard(record.job, error: nil, at: time)
         }
     }
 

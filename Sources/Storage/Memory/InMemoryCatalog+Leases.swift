@@ -6,9 +6,8 @@ extension InMemoryCatalog {
         _ kind: Job.Kind, lease duration: TimeInterval, at time: Date
     ) async throws -> (job: Job, lease: JobLease)? {
         try transact { state in
-            for record in state.jobs where record.job.kind == kind && record.job.attempt < Job.attempts {
-                guard let until = record.lease?.until, until < time.inMilliseconds else { continue }
-                state.queueAgain(record.job, attempt: record.job.attempt)
+            for record in state.jobs where record.job.kind == kind && record.hasRunOut(at: time) {
+                state.goOn(without: record.job, error: .abandoned(record.job), at: time)
             }
             let waiting = state.jobs.map(\.job).filter { $0.state == .queued && $0.kind == kind }
             // The first of several of one priority.
@@ -56,7 +55,7 @@ extension InMemoryCatalog {
     public func recover(at time: Date) async throws -> [Job] {
         try transact { state in
             state.jobs.map(\.job).filter { $0.state == .running }
-                .map { state.requeue($0, countsAttempt: true, error: nil, at: time) }
+                .map { state.goOn(without: $0, error: .interrupted($0), at: time) }
         }
     }
 }
@@ -68,6 +67,13 @@ extension CatalogState {
             return end(job.id, as: .failed, error: error ?? .interrupted(job), at: time)
         }
         return queueAgain(job, attempt: countsAttempt ? job.attempt : job.attempt - 1)
+    }
+
+    /// What becomes of a job that nobody runs any more.
+    @discardableResult
+    fileprivate mutating func goOn(without job: Job, error: JobError, at time: Date) -> Job {
+        guard job.isCancelRequested || job.attempt >= Job.attempts else { return queueAgain(job, attempt: job.attempt) }
+        return endUnheard(job, error: error, at: time)
     }
 
     @discardableResult

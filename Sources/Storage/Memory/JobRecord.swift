@@ -7,6 +7,8 @@ struct JobRecord {
     var archive: PhotoDigest?
     var lease: (token: String, until: Date)?
     var events: [JobEvent] = []
+
+    func hasRunOut(at time: Date) -> Bool { lease.map { $0.until < time.inMilliseconds } ?? false }
 }
 
 /// What came of a request that may be sent again.

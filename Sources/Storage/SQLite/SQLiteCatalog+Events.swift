@@ -12,11 +12,15 @@ extension SQLiteCatalog {
                     throw CatalogErrors.outOfOrder(event, of: job, last: last)
                 }
                 last = event.sequence
-                try database.cachedStatement(
-                    sql: "INSERT INTO event (job, sequence, kind, at, data) VALUES (?, ?, ?, ?, ?)"
-                ).execute(arguments: [job.text, event.sequence, event.kind.rawValue, event.at.stored, event.data])
+                try Self.append(event, to: job, database)
             }
         }
+    }
+
+    static func append(_ event: JobEvent, to job: JobID, _ database: Database) throws {
+        try database.cachedStatement(
+            sql: "INSERT INTO event (job, sequence, kind, at, data) VALUES (?, ?, ?, ?, ?)"
+        ).execute(arguments: [job.text, event.sequence, event.kind.rawValue, event.at.stored, event.data])
     }
 
     public func events(of job: JobID, after sequence: Int, limit: Int) async throws -> [JobEvent] {
@@ -37,7 +41,7 @@ extension SQLiteCatalog {
         try await read { try Self.lastEvent(of: job, $0) }
     }
 
-    private static func lastEvent(of job: JobID, _ database: Database) throws -> Int {
+    static func lastEvent(of job: JobID, _ database: Database) throws -> Int {
         try Int.fetchOne(database, sql: "SELECT max(sequence) FROM event WHERE job = ?", arguments: [job.text]) ?? 0
     }
 

@@ -87,12 +87,18 @@ extension SQLiteCatalog {
 
     public func requestCancel(_ id: JobID, at time: Date) async throws -> Job {
         try await write { database in
-            guard let job = try Self.job(id, database) else { throw CatalogErrors.unknownJob(id) }
+            guard var job = try Self.job(id, database) else { throw CatalogErrors.unknownJob(id) }
             switch job.state {
-            case .queued: return try Self.end(job, as: .cancelled, error: nil, at: time, database)
+            case .queued:
+                job.isCancelRequested = true
+                return try Self.endUnheard(job, error: nil, at: time, database)
             case .running:
                 try database.execute(sql: "UPDATE job SET cancel_requested = 1 WHERE id = ?", arguments: [id.text])
-                return try Self.job(id, database) ?? job
+                job.isCancelRequested = true
+                let hasRunOut = try Bool.fetchOne(
+                    database, sql: "SELECT lease_until < ? FROM job WHERE id = ?", arguments: [time.stored, id.text])
+                guard hasRunOut == true else { return job }
+                return try Self.endUnheard(job, error: nil, at: time, database)
             case .succeeded, .failed, .cancelled: return job
             }
         }

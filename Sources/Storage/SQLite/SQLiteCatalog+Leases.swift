@@ -7,14 +7,18 @@ extension SQLiteCatalog {
         _ kind: Job.Kind, lease duration: TimeInterval, at time: Date
     ) async throws -> (job: Job, lease: JobLease)? {
         try await write { database in
-            // Whose lease has run out is gone, or has been stopped for long. After the last attempt it is left as it is, for
-            // `recover`: here nobody would hear that it has failed.
+            // Whose lease has run out is gone, has been stopped for long, or could not write its end.
             let abandoned = try Row.fetchAll(
-                database,
-                sql: "SELECT * FROM job WHERE state = 'running' AND +kind = ? AND lease_until < ? AND attempt < ?",
-                arguments: [kind.rawValue, time.stored, Job.attempts]
+                database, sql: "SELECT * FROM job WHERE state = 'running' AND +kind = ? AND lease_until < ?",
+                arguments: [kind.rawValue, time.stored]
             ).map(Self.job)
-            for job in abandoned { try Self.queueAgain(job, attempt: job.attempt, database) }
+            for job in abandoned {
+                if job.isCancelRequested || job.attempt >= Job.attempts {
+                    try Self.endUnheard(job, error: .abandoned(job), at: time, database)
+                } else {
+                    try Self.queueAgain(job, attempt: job.attempt, database)
+                }
+            }
             let token = UUID().uuidString
             let row = try Row.fetchOne(
                 database,
@@ -70,7 +74,11 @@ extension SQLiteCatalog {
                 database, sql: "SELECT * FROM job WHERE state = 'running' ORDER BY sequence"
             ).map(Self.job)
             return try interrupted.map { job in
-                try Self.requeue(job, countsAttempt: true, error: nil, at: time, database)
+                if job.isCancelRequested || job.attempt >= Job.attempts {
+                    return try Self.endUnheard(job, error: .interrupted(job), at: time, database)
+                }
+                try Self.queueAgain(job, attempt: job.attempt, database)
+                return try Self.job(job.id, database) ?? job
             }
         }
     }
@@ -84,6 +92,18 @@ extension SQLiteCatalog {
         }
         try queueAgain(job, attempt: countsAttempt ? job.attempt : job.attempt - 1, database)
         return try Self.job(job.id, database) ?? job
+    }
+
+    /// Ends a job that nobody runs, so that nobody but the catalog can say that it is over.
+    /// - Parameter error: of a job whose end nobody has asked for.
+    @discardableResult
+    static func endUnheard(_ job: Job, error: JobError?, at time: Date, _ database: Database) throws -> Job {
+        let ended = try end(
+            job, as: job.isCancelRequested ? .cancelled : .failed, error: job.isCancelRequested ? nil : error, at: time,
+            database)
+        try append(
+            JobEvent(endOf: ended, sequence: try lastEvent(of: job.id, database) + 1, at: time), to: job.id, database)
+        return ended
     }
 
     private static func queueAgain(_ job: Job, attempt: Int, _ database: Database) throws {

@@ -39,8 +39,6 @@ public struct RetrainRecipe: Sendable {
         let trainSampler = BatchSampler(set.train, views: set.views)
         let validationSampler = BatchSampler(set.validation, views: [])
         let rate = Float(settings.learningRate / Double(settings.trainBatchSize))
-        var lastValidation: Metrics?
-
         for number in 0..<settings.steps {
             try cancellation.check()
             let batch = trainSampler.draw(settings.trainBatchSize, &random)
@@ -66,7 +64,6 @@ public struct RetrainRecipe: Sendable {
                 let validation =
                     set.validation.count > 0
                     ? Self.metrics(validationBatch, weights, biases, classCount) : nil
-                lastValidation = validation
                 try observe(
                     TrainingStep(
                         number: number, total: settings.steps,
@@ -79,12 +76,15 @@ public struct RetrainRecipe: Sendable {
         }
         let head = Head(
             labels: set.labels, transform: .raw, featureCount: columns, weights: weights, biases: biases)
+        // The curve's points are of photos drawn at random, some of them more than once; what is kept is of each photo once.
+        let validation =
+            set.validation.count > 0 ? Self.metrics(set.validation, weights, biases, classCount) : nil
         return FittedHead(
             head: head,
             notes: [
                 "Gradient descent as in retrain.py: \(settings.steps) steps of \(settings.trainBatchSize) photos, "
                     + "learning rate \(settings.learningRate)."
-            ], validation: lastValidation)
+            ], validation: validation)
     }
 
     private static func metrics(

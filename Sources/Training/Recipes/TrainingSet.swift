@@ -57,6 +57,16 @@ public struct TrainingStep: Sendable {
     public let validation: Metrics?
     /// Makes the head as it is at this step.
     public let head: @Sendable () -> Head
+
+    package init(
+        number: Int, total: Int?, train: Metrics, validation: Metrics?, head: @escaping @Sendable () -> Head
+    ) {
+        self.number = number
+        self.total = total
+        self.train = train
+        self.validation = validation
+        self.head = head
+    }
 }
 
 /// What a recipe hands back.
@@ -64,7 +74,7 @@ public struct FittedHead: Sendable {
     public let head: Head
     /// How it was come by, in sentences for a person.
     public let notes: [String]
-    /// The metrics of the last step on the validation photos, under a head that was not fitted on them.
+    /// The metrics of the last step on all validation photos, each once, under a head that was not fitted on them.
     public let validation: Metrics?
 }
 

@@ -38,6 +38,11 @@ struct ClassifyTests {
             let other = try await api.follow(api.train("m", #", "model": "other""#))
             #expect(other.last?.contains("succeeded") == true)
             #expect(try await api.ask("POST", "/classify", [:], Photos.photo("red")).string("model") == "other")
+            // A rollback is not a retraining: the same model answers as before.
+            #expect(try await api.json("PUT", "/v1/models/m/aliases/latest", #"{"version": 1}"#).status == 200)
+            #expect(try await api.ask("POST", "/classify", [:], Photos.photo("red")).string("model") == "other")
+            #expect(try await api.ask("DELETE", "/v1/models/other").status == 204)
+            #expect(try await api.ask("POST", "/classify", [:], Photos.photo("red")).string("model") == "m")
         }
     }
 

@@ -67,7 +67,44 @@ struct JobEventTests {
         }
     }
 
-    // Nobody ran it, so nobody has said that it is over.
+    // Its runs were all killed, so the catalog has said that it is over: a watcher that connects again hears of it.
+    @Test func endsForAJobThatNobodyRuns() async throws {
+        try await TestAPI.with { api in
+            try await api.addDataset("n", photos: 1)
+            let job = try await api.train("n")
+            for attempt in 1...3 {
+                _ = try await api.claim(.train)
+                let event = JobEvent(sequence: attempt, kind: .state, at: .now, data: "{}")
+                try await api.catalog.append([event], to: JobID(text: job))
+                _ = try await api.catalog.recover(at: .now)
+            }
+            for (seen, ids) in [("0", ["1", "2", "3", "4"]), ("2", ["3", "4"]), ("3", ["4"])] {
+                let stream = try await api.get("/v1/jobs/\(job)/events", ["Last-Event-ID": seen])
+                #expect(stream.status == 200 && events(stream.text).compactMap { $0["id"] } == ids, "\(stream.text)")
+                #expect(events(stream.text).last?["event"] == "done")
+                #expect(events(stream.text).last?["data"]?.contains("interrupted") == true)
+            }
+            #expect(try await api.get("/v1/jobs/\(job)/events", ["Last-Event-ID": "4"]).status == 204)
+        }
+    }
+
+    // The server was killed between the end and the event that says so.
+    @Test func endsForAJobWhoseEndWasNotTold() async throws {
+        try await TestAPI.with { api in
+            try await api.addDataset("n", photos: 1)
+            let job = JobID(text: try await api.train("n"))
+            let lease = try await api.claim(.train)
+            try await api.catalog.append([JobEvent(sequence: 1, kind: .state, at: .now, data: "{}")], to: job)
+            _ = try await api.catalog.finish(lease, as: .failed, error: nil, at: .now)
+            for seen in ["0", "1"] {
+                let stream = try await api.get("/v1/jobs/\(job)/events", ["Last-Event-ID": seen])
+                #expect(events(stream.text).last?["event"] == "done" && events(stream.text).last?["id"] == "2")
+            }
+            #expect(try await api.get("/v1/jobs/\(job)/events", ["Last-Event-ID": "2"]).status == 204)
+        }
+    }
+
+    // Nobody ran it, so nobody else has said that it is over.
     @Test func endsForAJobThatWasCancelledInTheQueue() async throws {
         try await TestAPI.with { api in
             try await api.addDataset("n", photos: 1)

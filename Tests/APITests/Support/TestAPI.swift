@@ -26,6 +26,8 @@ struct TestAPI: Sendable {
         var freeBytes: Int?
         /// Called in each run of the engine.
         var hook: StubEngine.Hook = { _, _ in }
+        /// Called before a head is read to answer by.
+        var loads: @Sendable () -> Void = {}
     }
 
     let catalog: InMemoryCatalog
@@ -74,7 +76,10 @@ struct TestAPI: Sendable {
         var queue = Classifier.Settings()
         (queue.queue, queue.deadline) = (setup.queue, .seconds(3600))
         let classifier = Classifier(queue, priority: priority)
-        let loader = ModelLoader(backbones: backbones) { try blobs.read($0) }
+        let loader = ModelLoader(backbones: backbones) { [loads = setup.loads] in
+            loads()
+            return try blobs.read($0)
+        }
         let promoter = Promoter(loader: loader, classifier: classifier) { try blobs.read($0) }
         let (registry, gate, pool) = (ModelRegistry(), BlobGate(), WorkerPool(name: "test", width: 2))
         let hub = ProgressHub(catalog: catalog) { _ in }

@@ -228,4 +228,26 @@ struct BottleneckExtractorTests {
         #expect(error?.code == "inference_failed")
         #expect(engine.runCount < 1000)
     }
+
+    // Two trainings on one pool: the second does not wait until the first is through all of its photos.
+    @Test func sharesThePool() async throws {
+        let (pool, latch) = (WorkerPool(name: "test", width: 2), Latch())
+        let first = try StubEngine { _, _ in latch.wait() }
+        let seen = Mutex<[Int]>([])
+        let second = try StubEngine { _, _ in seen.withLock { $0.append(first.runCount) } }
+        func extractor(_ engine: StubEngine) -> BottleneckExtractor {
+            BottleneckExtractor(
+                engine: engine, preprocessing: engine.backbone.descriptor.preprocessing(.crop), cache: nil, pool: pool)
+        }
+        let (large, small) = (extractor(first), extractor(second))
+        async let all = large.extract((0..<400).map(photo))
+        while latch.count < 2 { await Task.yield() }
+        async let few = small.extract((0..<4).map(photo))
+        while !pool.isWanted { await Task.yield() }
+        latch.open()
+        #expect(try await features(few) == (0..<4).map(features))
+        #expect(try await features(all) == (0..<400).map(features))
+        // Photo by photo: each has two workers, and takes turns.
+        #expect(seen.withLock { $0.max() ?? 400 } < 40)
+    }
 }

@@ -4,6 +4,7 @@ import Jobs
 import Storage
 import TestSupport
 import Testing
+import Training
 
 @Suite("Events", .timeLimit(.minutes(1)))
 struct ProgressHubTests {
@@ -112,20 +113,52 @@ struct ProgressHubTests {
         let (hub, id) = (hub(catalog, failures), try await submit(catalog))
         try await hub.open(id)
         var changes = hub.changes(of: id).makeAsyncIterator()
-        let more = 10
-        for number in 1...ProgressHub.maximumPending + more {
-            hub.post(.warning(code: "w", message: "\"done\":\(number)"), job: id)
+        // Points of a curve and of progress, and every 100th of what is said once.
+        let count = ProgressHub.maximumPending * 3
+        let step = TrainingStep(
+            number: 1, total: nil, train: Metrics(accuracy: 1, crossEntropy: 0, count: 1), validation: nil,
+            head: { Head(labels: [], transform: .raw, featureCount: 0, weights: [], biases: []) })
+        for number in 1...count {
+            let isOnce = number.isMultiple(of: 100)
+            hub.post(isOnce ? .warning(code: "w", message: "\"done\":\(number)") : .metric(step), job: id)
             if number == 5 { await hub.flush() }
         }
-        #expect(failures.value == 1)
         isFull.change { $0 = false }
         await hub.flush()
+        #expect(failures.value > 0)
         #expect(await changes.next() != nil)
-        // The oldest had to make room.
-        let stored = try await catalog.events(of: id, after: 0, limit: 20_000)
-        #expect(stored.map(\.sequence) == Array(1...ProgressHub.maximumPending))
-        #expect(stored.first?.data.contains("\(more + 1)") == true)
-        #expect(stored.last?.data.contains("\(ProgressHub.maximumPending + more)") == true)
+        let stored = try await catalog.events(of: id, after: 0, limit: count)
+        #expect(stored.count <= ProgressHub.maximumPending && stored.count > ProgressHub.maximumPending / 2)
+        #expect(stored.map(\.sequence) == Array(1...stored.count))
+        #expect(stored.count { $0.kind == .warning } == count / 100)
+        await hub.close(id)
+    }
+
+    // A disk that is healthy keeps all, however fast it is said: nobody waits for the next time.
+    @Test func areStoredSoonWhereTheyAreMany() async throws {
+        let catalog = InMemoryCatalog()
+        let (hub, id) = (hub(catalog), try await submit(catalog))
+        try await hub.open(id)
+        var changes = hub.changes(of: id).makeAsyncIterator()
+        for number in 1...1_000 { hub.post(.warning(code: "w", message: "\(number)"), job: id) }
+        // Nobody has called for it.
+        #expect(await changes.next() != nil)
+        #expect(try await catalog.lastEvent(of: id) == 1_000)
+        await hub.close(id)
+    }
+
+    // The catalog has said that the job is over, while the last of its run was still waiting.
+    @Test func areNumberedAfterThoseOfOthers() async throws {
+        let catalog = InMemoryCatalog()
+        let failures = Mutexed(0)
+        let (hub, id) = (hub(catalog, failures), try await submit(catalog))
+        try await hub.open(id)
+        hub.post(progress(1), job: id)
+        _ = try await catalog.requestCancel(id, at: .now)
+        #expect(try await catalog.events(of: id, after: 0, limit: 9).map(\.kind) == [.done])
+        await hub.close(id)
+        #expect(try await catalog.events(of: id, after: 0, limit: 9).map(\.kind) == [.done, .progress])
+        #expect(failures.value == 0)
     }
 
     // Two runs of a job, of which one has lost its lease: the one that goes does not take the other's voice.

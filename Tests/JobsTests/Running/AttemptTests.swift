@@ -19,14 +19,15 @@ struct AttemptTests {
         #expect(events.count { $0.data.contains(#""state":"queued""#) } == 2)
     }
 
-    @Test func mayCureWhatPasses() async throws {
+    @Test(arguments: ["inference_failed", "expired", "overloaded"] as [RegraftError.Code])
+    func mayCureWhatPasses(_ code: RegraftError.Code) async throws {
         let isHealthy = Mutexed(false)
         let workplace = try Workplace { _, _ in
             let wasHealthy = isHealthy.change { healthy in
                 defer { healthy = true }
                 return healthy
             }
-            if !wasHealthy { throw RegraftError("inference_failed", "The engine is out of order.") }
+            if !wasHealthy { throw RegraftError(code, "The engine is out of order.") }
         }
         try await workplace.addPhotos(4)
         let id = try await workplace.submitTraining()
@@ -72,6 +73,7 @@ struct AttemptTests {
         let job = try await workplace.running { try await workplace.end(of: try #require(id)) }
         #expect(job.error?.code == "interrupted" && job.error?.message.contains("3 times") == true)
         #expect(job.error?.message.contains("submit it anew") == true)
+        #expect(try await workplace.events(of: job.id).map(\.kind) == [.done])
         try catalog.close()
     }
 

@@ -109,7 +109,37 @@ struct CancelTests {
             let last = try await workplace.submitTraining()
             #expect(try await workplace.end(of: last).state == .succeeded)
         }
-        for id in [training, ingest] { #expect(try await workplace.events(of: id).isEmpty) }
+        for id in [training, ingest] { #expect(try await workplace.events(of: id).map(\.kind) == [.done]) }
+    }
+
+    // Another training has all workers, and nothing that is hers ends.
+    @Test func doesNotWaitForOthers() async throws {
+        let latch = Latch()
+        let workplace = try Workplace(trainings: 2, hook: { _, _ in latch.wait() })
+        try await workplace.addPhotos()
+        let first = try await workplace.submitTraining()
+        try await workplace.running {
+            try await workplace.until { latch.count == 2 }
+            let second = try await workplace.submitTraining(model: "other")
+            try await workplace.until {
+                guard let job = try await workplace.catalog.job(second) else { return false }
+                return workplace.service.live(job).progress.unit == .photos
+            }
+            _ = try await workplace.service.cancel(second)
+            #expect(try await workplace.end(of: second).state == .cancelled)
+            #expect(latch.count == 2)
+            latch.open()
+            #expect(try await workplace.end(of: first).state == .succeeded)
+        }
+    }
+
+    // Whose end nobody has asked the catalog for is not cancelled later: nothing is kept of it.
+    @Test func isForgottenForWhatDoesNotRun() async throws {
+        let workplace = try Workplace()
+        try await workplace.addPhotos()
+        let id = try await workplace.submitTraining()
+        workplace.runner.cancel(id)
+        #expect(try await workplace.running { try await workplace.end(of: id) }.state == .succeeded)
     }
 
     @Test func comesTooLateForWhatIsOver() async throws {

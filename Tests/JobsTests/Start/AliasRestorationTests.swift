@@ -80,4 +80,67 @@ struct AliasRestorationTests {
         #expect(outcomes.map(\.answering) == [2, 1])
         try catalog.close()
     }
+
+    // Requests are served while models are loaded. One that is deleted then does not answer again, nor does it shut out the
+    // next one of its name, which begins with other numbers.
+    @Test func leaveWhatIsDeletedMeanwhile() async throws {
+        let folder = try TemporaryFolder()
+        try await trained(folder)
+        let catalog = try SQLiteCatalog(folder: folder.url)
+        let workplace = try Workplace(folder, catalog: catalog)
+        let (registry, latch) = (workplace.registry, Latch())
+        let head = try #require(try await catalog.version(3, of: name("colours"))).head
+        let backbones = BackboneHost(catalogue: workplace.catalogue) { _, _ in try StubEngine() }
+        let loader = ModelLoader(backbones: backbones) { [blobs = workplace.blobs] digest in
+            if digest == head { latch.wait() }
+            return try blobs.read(digest)
+        }
+        let restoration = AliasRestoration(catalog: catalog, loader: loader, registry: registry)
+        async let outcomes = restoration.run()
+        while latch.count == 0 { try await Task.sleep(for: .milliseconds(1)) }
+        try await registry.exclusively {
+            try await catalog.deleteModel(name("colours"))
+            registry.remove(name("colours"))
+        }
+        latch.open()
+        #expect(try await outcomes.map(\.alias.model.text) == ["other"])
+        #expect(registry.model(name("colours"), alias: .latest) == nil && registry.count == 1)
+        try await workplace.running {
+            let id = try await workplace.submitTraining()
+            #expect(try await workplace.end(of: id).state == .succeeded)
+        }
+        #expect(registry.model(name("colours"), alias: .latest)?.version.number == 1)
+        #expect(try await catalog.alias(.latest, of: name("colours"))?.generation == 1)
+        try catalog.close()
+    }
+
+    // One that is moved meanwhile answers by what it was moved to.
+    @Test func leaveWhatIsMovedMeanwhile() async throws {
+        let folder = try TemporaryFolder()
+        try await trained(folder)
+        let catalog = try SQLiteCatalog(folder: folder.url)
+        let workplace = try Workplace(folder, catalog: catalog)
+        let (registry, latch) = (workplace.registry, Latch())
+        let version = try #require(try await catalog.version(1, of: name("colours")))
+        let model = try await workplace.loader.load(version)
+        let loader = ModelLoader(
+            backbones: BackboneHost(catalogue: workplace.catalogue) { _, _ in try StubEngine() }
+        ) { _ in
+            latch.wait()
+            throw POSIXError(.EIO)
+        }
+        let restoration = AliasRestoration(catalog: catalog, loader: loader, registry: registry)
+        async let outcomes = restoration.run()
+        while latch.count == 0 { try await Task.sleep(for: .milliseconds(1)) }
+        try await registry.exclusively {
+            let moved = try await catalog.moveAlias(.latest, of: name("colours"), to: 1, ifGeneration: nil, at: .now)
+            registry.serve(model, as: moved)
+        }
+        latch.open()
+        #expect(try await outcomes.map(\.alias.model.text) == ["other"])
+        #expect(registry.model(name("colours"), alias: .latest)?.version.number == 1)
+        // The other one could not be read.
+        #expect(registry.refusedCount == 1 && registry.count == 1)
+        try catalog.close()
+    }
 }

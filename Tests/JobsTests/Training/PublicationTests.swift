@@ -65,6 +65,44 @@ struct PublicationTests {
         }
     }
 
+    // Accuracies on two datasets say nothing of each other, so the new one answers, and somebody is told.
+    @Test func promotesWhatCannotBeCompared() async throws {
+        try await workplace.addPhotos()
+        try await workplace.addPhotos(5, to: "other")
+        try await workplace.running {
+            _ = try await train(.latest)
+            let id = try await workplace.submitTraining("other", model: "colours", promotion: .ifBetter)
+            #expect(try await workplace.end(of: id).state == .succeeded)
+            #expect(answering == 2)
+            let warning = try await workplace.events(of: id).first { $0.data.contains("not_comparable") }
+            #expect(warning?.data.contains("another dataset, 'colours'") == true)
+        }
+    }
+
+    /// Not that of the curve's last point, which is of 100 photos drawn at random.
+    @Test func keepsTheAccuracyOnAllValidationPhotos() async throws {
+        try await workplace.addPhotos(40)
+        var accuracies: Set<Double> = []
+        try await workplace.running {
+            // Heads that have learned nothing, so that some of them are right about some colours only.
+            for number in 1...6 {
+                let id = try await workplace.submitTraining {
+                    ($0.recipe, $0.steps, $0.learningRate, $0.seed) = (.retrain, 1, 1e-9, UInt64(number))
+                }
+                let job = try await workplace.end(of: id)
+                let version = try #require(try await workplace.catalog.version(number, of: name("colours")))
+                let data = try #require(try workplace.blobs.read(version.evaluation))
+                let document = try EvaluationDocument(decoding: data)
+                let accuracy = try #require(version.metrics.validationAccuracy)
+                #expect(job.metrics == version.metrics && document.validationAccuracy == accuracy)
+                let correct = accuracy * Double(document.validationImages)
+                #expect(abs(correct - correct.rounded()) < 1e-9 && document.validationImages < 100)
+                accuracies.insert(accuracy)
+            }
+        }
+        #expect(accuracies.contains { $0 > 0 && $0 < 1 })
+    }
+
     // Before anybody is answered by it, and before it is there at all.
     @Test func refusesAHeadThatAnswersOtherwise() async throws {
         let isWrong = Mutexed(false)

@@ -124,14 +124,59 @@ struct LeaseContractTests {
             _ = try #require(try await catalog.claim(.ingest))
             #expect(try await catalog.claim(.train)?.job.id == train.job)
         }
-        // The last lease is not taken by running out: only at start does anybody hear that it has failed.
-        #expect(try await catalog.claim(.ingest, at: at(1_000)) == nil)
         let failed = try await catalog.recover(at: at(2))
         #expect(
             failed.map(\.state) == [.failed, .failed] && failed.map(\.error?.code) == ["interrupted", "interrupted"])
         #expect(try await catalog.dataset(birds)?.ingesting == nil)
+        for job in failed {
+            let events = try await catalog.events(of: job.id, after: 0, limit: 9)
+            #expect(events.map(\.sequence) == [1] && events.map(\.kind) == [.done] && events.map(\.at) == [at(2)])
+            #expect(events[0].data == JobEvent(endOf: job, sequence: 1, at: at(2)).data)
+            #expect(events[0].data.contains(#""code":"interrupted""#))
+        }
         #expect(try await catalog.recover(at: at(3)) == [])
         #expect(try await catalog.job(waiting.id)?.state == .queued)
+    }
+
+    // Whoever ran it is gone, or could not write its end: after the last attempt nobody else would.
+    @Test(arguments: CatalogUnderTest.all, [true, false])
+    func endsWhatHasRunOut(_ kind: CatalogUnderTest, _ isCancelled: Bool) async throws {
+        let catalog = try kind.make()
+        try await catalog.add([photo(1, "cat")])
+        let job = try await catalog.submit(training())
+        let attempts = isCancelled ? 1 : 3
+        for attempt in 1...attempts {
+            let claimed = try #require(try await catalog.claim(.train, at: at(Double(attempt) * 100)))
+            #expect(claimed.job.id == job.id && claimed.job.attempt == attempt)
+        }
+        try await catalog.append([event(1), event(2)], to: job.id)
+        if isCancelled { #expect(try await catalog.requestCancel(job.id, at: at(130)).state == .running) }
+        let end = at(Double(attempts) * 100 + 30.001)
+        #expect(try await catalog.claim(.ingest, at: end) == nil)
+        #expect(try await catalog.claim(.train, at: at(Double(attempts) * 100 + 30)) == nil)
+        #expect(try await catalog.job(job.id)?.state == .running)
+        #expect(try await catalog.claim(.train, at: end) == nil)
+        let ended = try #require(try await catalog.job(job.id))
+        #expect(ended.state == (isCancelled ? .cancelled : .failed) && ended.finishedAt == end)
+        #expect(ended.error?.code == (isCancelled ? nil : "interrupted") && ended.attempt == attempts)
+        let last = try await catalog.events(of: job.id, after: 2, limit: 9)
+        #expect(last == [JobEvent(endOf: ended, sequence: 3, at: end)])
+    }
+
+    @Test(arguments: CatalogUnderTest.all)
+    func cancelsAtOnceWhatNobodyRuns(_ kind: CatalogUnderTest) async throws {
+        let catalog = try kind.make()
+        try await catalog.add([photo(1, "cat")])
+        let (waiting, lease) = (try await catalog.submit(training(), priority: -1), try await catalog.beginTraining())
+        #expect(try await catalog.requestCancel(lease.job, at: at(30)).state == .running)
+        for (id, time) in [(lease.job, at(31)), (waiting.id, at(32))] {
+            let cancelled = try await catalog.requestCancel(id, at: time)
+            #expect(cancelled.state == .cancelled && cancelled.error == nil && !cancelled.isCancelRequested)
+            #expect(try await catalog.job(id) == cancelled)
+            let events = try await catalog.events(of: id, after: 0, limit: 9)
+            #expect(events == [JobEvent(endOf: cancelled, sequence: 1, at: time)])
+        }
+        #expect(await codes(catalog, lease, ingest: false) == ["lease_lost"])
     }
 
     @Test(arguments: CatalogUnderTest.all)
@@ -160,7 +205,7 @@ struct LeaseContractTests {
 
         _ = try await catalog.requestCancel(job, at: at(10))
         try await catalog.dropEvents(ofJobsFinishedBefore: at(10))
-        #expect(try await catalog.lastEvent(of: job) == 3)
+        #expect(try await catalog.lastEvent(of: job) == 4)
         try await catalog.dropEvents(ofJobsFinishedBefore: at(10.001))
         #expect(try await catalog.events(of: job, after: 0, limit: 9) == [])
         #expect(try await catalog.lastEvent(of: other) == 1)

@@ -46,6 +46,21 @@ struct RetrainRecipeTests {
         #expect(validations == [100, 100, 100, 100, 100])
     }
 
+    /// What is kept of a fit is of each validation photo once, whatever the curve's points are of.
+    @Test(arguments: [100, 5, -1])
+    func judgesByAllValidationPhotos(_ batch: Int) throws {
+        var settings = RetrainRecipe.Settings()
+        (settings.steps, settings.validationBatchSize) = (3, batch)
+        let examples = Golden.examples(rows: 13, columns: 4, classes: 3)
+        let fitted = try RetrainRecipe(settings).fit(
+            set(examples, classes: 3, validation: examples), cancellation: CancellationFlag(),
+            observe: { step in #expect(step.validation?.count == (batch < 0 ? 13 : batch)) }, checkpoint: { _, _ in })
+        let expected = Metrics(
+            probabilities: fitted.head.probabilities(examples.features), classes: examples.classes, classCount: 3)
+        #expect(fitted.validation?.count == 13 && fitted.validation?.accuracy == expected.accuracy)
+        #expect(abs((fitted.validation?.crossEntropy ?? 0) - expected.crossEntropy) < 1e-6)
+    }
+
     /// A class of one photo among classes of many is drawn as often as they are, and a class without any not at all.
     @Test func classesCountAlike() throws {
         var examples = Examples(features: FeatureMatrix(columns: 2), classes: [])
