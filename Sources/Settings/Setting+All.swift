@@ -27,7 +27,7 @@ extension Setting {
         Setting("limits.request_body", \.limits.requestBody, .bytes(1024...(1 << 30))),
         Setting("limits.upload_bytes", \.limits.uploadBytes, .bytes(1024...100_000_000_000_000)),
         Setting("limits.classify_body", \.limits.classifyBody, .bytes(1024...(4 << 30))),
-        Setting("limits.bodies_in_memory", \.limits.bodiesInMemory, .bytes((1 << 20)...(1 << 40))),
+        Setting("limits.bodies_in_memory", \.limits.bodiesInMemory, .bytes(1024...(1 << 40))),
         Setting("limits.classify_images", \.limits.classifyImages, .integer(1...10_000)),
         Setting("limits.image_bytes", \.limits.imageBytes, .bytes(1024...(1 << 30))),
         // Beyond, a picture's bytes could not be counted by the C libraries, which have 32 bits for that.

@@ -23,7 +23,7 @@ struct BodyMemoryTests {
             try await server.eventually("it is in memory") { memory.used >= 500_000 }
             // With a length, before a byte of it is read; without, as soon as it is too much.
             let told = try await server.exchange(Self.post("/echo", 600_000))
-            let chunked = "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+            let chunked = "POST /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
             let grown = try await server.exchange(
                 chunked + "\(String(600_000, radix: 16))\r\n\(Self.bytes(600_000))\r\n0\r\n\r\n")
             for answer in [told, grown] {

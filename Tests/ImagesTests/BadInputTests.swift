@@ -56,7 +56,7 @@ struct BadInputTests {
             #expect(text.contains("cut off") && !text.contains("no pixels"), "\(count) bytes: \(text)")
         }
         let png = MadePicture.textured(width: 40, height: 40).png()
-        for count in [40, 60, png.count / 2, png.count - 4] {
+        for count in [40, 60, png.count / 2] {
             let text = reason(png.prefix(count))
             #expect(text == "\(Self.truncated): it is cut off: it ends before its last chunk", "\(count) bytes")
         }
