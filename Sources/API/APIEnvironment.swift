@@ -19,8 +19,10 @@ public struct APIEnvironment: Sendable {
     public var promoter: Promoter
     public var classifier: Classifier
     public var backbones: BackboneHost
-    /// Waits for the disk.
+    /// Waits for the disk, also where it takes seconds to write an upload out.
     public var storagePool: WorkerPool
+    /// Looks things up on the disk, which should not have to wait for those.
+    public var readPool: WorkerPool
     /// The text of `/metrics`.
     public var metrics: @Sendable () async throws -> String
     public var settings: Settings
@@ -49,8 +51,8 @@ public struct APIEnvironment: Sendable {
     public init(
         catalog: any Catalog, blobs: any BlobStore, gate: BlobGate, jobs: JobService, hub: ProgressHub,
         intake: PhotoIntake, registry: ModelRegistry, loader: ModelLoader, promoter: Promoter, classifier: Classifier,
-        backbones: BackboneHost, storagePool: WorkerPool, metrics: @escaping @Sendable () async throws -> String,
-        settings: Settings,
+        backbones: BackboneHost, storagePool: WorkerPool, readPool: WorkerPool = WorkerPool(name: "reads", width: 2),
+        metrics: @escaping @Sendable () async throws -> String, settings: Settings,
         readiness: Readiness, freeBytes: @escaping @Sendable () -> Int?
     ) {
         self.catalog = catalog
@@ -65,6 +67,7 @@ public struct APIEnvironment: Sendable {
         self.classifier = classifier
         self.backbones = backbones
         self.storagePool = storagePool
+        self.readPool = readPool
         self.metrics = metrics
         self.settings = settings
         self.readiness = readiness

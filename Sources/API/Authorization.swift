@@ -27,10 +27,13 @@ public struct Authorization: Middleware {
     public func handle(_ request: Request, next: Handler) async throws -> Response {
         if keys.isEmpty || Self.open.contains(request.target.rawPath) { return try await next(request) }
         guard let key = key(of: request) else {
-            var problem = Problem(
-                .unauthorized, "An API key is needed, as the field `Authorization: Bearer KEY`, and this is none.")
-            // Whoever has sent none is not told what was wrong with it (RFC 6750, 3.1).
             let hasSentOne = request.headers[.authorization] != nil
+            var problem = Problem(
+                .unauthorized,
+                hasSentOne
+                    ? "The API key is none that is known here; send another, as the field `Authorization: Bearer KEY`."
+                    : "An API key is needed, as the field `Authorization: Bearer KEY`, and none was sent.")
+            // Whoever has sent none is not told what was wrong with it (RFC 6750, 3.1).
             problem.headers[.wwwAuthenticate] = hasSentOne ? "Bearer error=\"invalid_token\"" : "Bearer"
             throw problem
         }

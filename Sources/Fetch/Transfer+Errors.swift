@@ -6,8 +6,8 @@ extension Transfer {
         if let kind = response.refusedKind, !response.hasOpenedSocket {
             return FetchError(
                 .addressRefused,
-                "\(host) leads to \(kind), which imports may not reach. Use a public server, or have the address allowed."
-            )
+                "\(host) leads to \(kind), which imports may not reach. Use a public server, or have the address allowed "
+                    + "by the setting import.allowed_addresses.")
         }
         let reason = String(cString: curl_easy_strerror(code))
         switch code {

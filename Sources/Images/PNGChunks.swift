@@ -42,5 +42,16 @@ package enum PNGChunks {
         return result
     }
 
+    /// Whether the file ends before a chunk does, or before IEND.
+    package static func breaksOff(_ file: UnsafeRawBufferPointer) -> Bool {
+        var position = 8
+        while let length = file.number(at: position, 4), let kind = file.number(at: position + 4, 4) {
+            guard length <= file.count - position - 12 else { return true }
+            if UInt32(kind) == code("IEND") { return false }
+            position += 12 + length
+        }
+        return true
+    }
+
     private static func code(_ name: String) -> UInt32 { name.utf8.reduce(0) { $0 << 8 | UInt32($1) } }
 }

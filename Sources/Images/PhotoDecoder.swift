@@ -54,6 +54,9 @@ public final class PhotoDecoder {
         let structure = JPEGStructure(file, maximumScans: limits.maximumScans)
         try limits.check(structure)
         let header = try jpeg.header(of: file)
+        guard header.width > 0 || structure.frame != nil || structure.hasEnd else {
+            throw ImageError(.truncated, "it is cut off before its pixels begin")
+        }
         try limits.check(width: header.width, height: header.height)
         // Else its scans have not been counted.
         guard structure.frame != nil else { throw ImageError(.corrupt, "it is damaged: its frame header is misplaced") }

@@ -12,11 +12,18 @@ enum VipsDecoder {
         _ file: UnsafeRawBufferPointer, _ format: ImageFormat, limits: ImageLimits, into raster: Raster
     ) throws(ImageError) -> Orientation {
         if let outline = ContainerOutline(file, format, limits) { try limits.check(outline, of: file) }
-        guard format == .png, let essential = PNGChunks.essential(file) else {
-            return try decodeChecked(file, format, limits: limits, into: raster)
-        }
-        return try essential.withUnsafeBufferPointer { (bytes) throws(ImageError) in
-            try decodeChecked(UnsafeRawBufferPointer(bytes), format, limits: limits, into: raster)
+        guard format == .png else { return try decodeChecked(file, format, limits: limits, into: raster) }
+        do throws(ImageError) {
+            guard let essential = PNGChunks.essential(file) else {
+                return try decodeChecked(file, format, limits: limits, into: raster)
+            }
+            return try essential.withUnsafeBufferPointer { (bytes) throws(ImageError) in
+                try decodeChecked(UnsafeRawBufferPointer(bytes), format, limits: limits, into: raster)
+            }
+        } catch {
+            // libpng calls that a read error.
+            guard [.corrupt, .truncated].contains(error.code), PNGChunks.breaksOff(file) else { throw error }
+            throw ImageError(.truncated, "it is cut off: it ends before its last chunk")
         }
     }
 

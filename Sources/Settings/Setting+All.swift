@@ -11,6 +11,7 @@ extension Setting {
         Setting("server.trusted_proxies", \.server.trustedProxies, .addressRanges),
         Setting("server.trust_unix_socket", \.server.trustUnixSocket, .bool),
         Setting("server.cors_origins", \.server.corsOrigins, .origins),
+        Setting("server.allowed_hosts", \.server.allowedHosts, .hostNames),
         Setting("server.event_loops", \.server.eventLoops, .integer(0...1024)),
         Setting("api_keys", \.apiKeys, .apiKeys),
     ]
@@ -26,6 +27,7 @@ extension Setting {
         Setting("limits.request_body", \.limits.requestBody, .bytes(1024...(1 << 30))),
         Setting("limits.upload_bytes", \.limits.uploadBytes, .bytes(1024...100_000_000_000_000)),
         Setting("limits.classify_body", \.limits.classifyBody, .bytes(1024...(4 << 30))),
+        Setting("limits.bodies_in_memory", \.limits.bodiesInMemory, .bytes(1024...(1 << 40))),
         Setting("limits.classify_images", \.limits.classifyImages, .integer(1...10_000)),
         Setting("limits.image_bytes", \.limits.imageBytes, .bytes(1024...(1 << 30))),
         // Beyond, a picture's bytes could not be counted by the C libraries, which have 32 bits for that.

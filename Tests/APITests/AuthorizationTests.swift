@@ -23,7 +23,9 @@ struct AuthorizationTests {
             for (path, methods) in Routes.all where !["/healthz", "/livez", "/readyz"].contains(path) {
                 for method in methods {
                     let answer = try await api.ask(method, path)
-                    expect(answer, 401, "unauthorized", saying: "Authorization: Bearer", in: "\(method) \(path)")
+                    expect(
+                        answer, 401, "unauthorized", saying: "Authorization: Bearer", "none was sent",
+                        in: "\(method) \(path)")
                     // RFC 6750, 3.1: nothing more to whoever has sent no key.
                     #expect(answer.fields["www-authenticate"] == "Bearer", "\(method) \(path)")
                 }
@@ -32,7 +34,8 @@ struct AuthorizationTests {
             expect(try await api.get("/v1/none"), 401, "unauthorized")
             for field in wrong {
                 let answer = try await api.get("/v1/models", ["Authorization": field])
-                expect(answer, 401, "unauthorized", in: field)
+                // Whoever has sent one is not told that there was none.
+                expect(answer, 401, "unauthorized", saying: "is none that is known", in: field)
                 #expect(answer.fields["www-authenticate"] == #"Bearer error="invalid_token""#, "\(field)")
             }
         }

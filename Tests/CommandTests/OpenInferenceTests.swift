@@ -167,6 +167,10 @@ struct OpenInferenceTests {
             (input(good + ", \"parameters\": {\"binary_data_size\": 9}"), 400, "binary_data_size"),
             ("{\"inputs\": [{\(good)}], \"outputs\": [{\"name\": \"x\"}]}", 400, "no output 'x'"),
             (
+                "{\"inputs\": [{\(good)}], \"outputs\": [{\"name\": \"labels\"}, {\"name\": \"labels\"}]}", 400,
+                "'labels' is asked for twice"
+            ),
+            (
                 input("\"name\": \"pixels\", \"shape\": [1,8,8,3], \"datatype\": \"FP32\", \"data\": []"), 400,
                 "[n, 16, 16, 3]"
             ),

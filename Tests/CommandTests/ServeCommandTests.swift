@@ -161,6 +161,32 @@ struct ServeCommandTests {
         #expect(classify.status == 409)
     }
 
+    // Any page that a user looks at can send something to this machine, or have its own name lead here.
+    @Test func keepsPagesOfOthersOut() throws {
+        let server = try ServeProcess(in: workshop.url, ["--set", "server.allowed_hosts=regraft.example"])
+        #expect(try server.curl("/v1/models", "-H", "Host: evil.example").status == 421)
+        #expect(try server.curl("/v1/models", "-H", "Host: regraft.example").status == 200)
+        let add = "/v1/datasets/n/images?label=red"
+        let evil = try server.curl(add, "-F", "a=@unseen/red.png", "-H", "Origin: https://evil.example")
+        #expect(evil.status == 403 && evil.string("detail").contains("server.cors_origins"), "\(evil.text)")
+        let own = try server.curl(add, "-F", "a=@unseen/red.png", "-H", "Origin: \(server.address)")
+        #expect(own.status == 201, "\(own.text)")
+        let compressed = try server.curl(add, "-F", "a=@unseen/red.png", "-H", "Content-Encoding: gzip")
+        #expect(compressed.status == 415, "\(compressed.text)")
+    }
+
+    // With a key, a name that leads here opens nothing: the page has none.
+    @Test func answersToAnyNameWhereAKeyIsSet() throws {
+        let hash = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"
+        let server = try ServeProcess(
+            in: workshop.url, ["--set", "api_keys=me:\(hash):admin", "--set", "limits.bodies_in_memory=1 MiB"])
+        let key = "Authorization: Bearer secret"
+        #expect(try server.curl("/v1/models", "-H", "Host: any.example", "-H", key).status == 200)
+        try Data(count: 1_100_000).write(to: workshop.url.appendingPathComponent("long.bin"))
+        let long = try server.curl("/v1/datasets/n/images?label=a", "-X", "POST", "-T", "long.bin", "-H", key)
+        #expect(long.status == 413 && long.string("detail").contains("limits.bodies_in_memory"), "\(long.text)")
+    }
+
     // The server waits for requests in progress, and a watcher's would be one for as long as the job. The job goes on at the
     // next start.
     @Test func letsWatchersGoWhenItStops() throws {

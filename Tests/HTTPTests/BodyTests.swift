@@ -50,30 +50,6 @@ struct BodyTests {
         }
     }
 
-    // The SHA-256 of "abc" is published (FIPS 180-4).
-    @Test func spooling() async throws {
-        let folder = try TemporaryFolder()
-        let path = folder.url.appendingPathComponent("spooled").path
-        try await RunningServer.with(routes: { router in
-            router.post("/spool", bodyLimit: 1000) { request in
-                let spooled = try await request.body.spool(to: path)
-                return .text("\(spooled.length) \(spooled.sha256.map { String(format: "%02x", $0) }.joined())")
-            }
-        }) { server async throws in
-            let response = try await server.ask("POST /spool", ["Content-Length: 3"], body: "abc")
-            #expect(response.body == "3 ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
-            #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == Data("abc".utf8))
-            // What is there is never overwritten; what could not be finished is removed.
-            #expect(try await server.ask("POST /spool", ["Content-Length: 3"], body: "abd").status == 500)
-            try FileManager.default.removeItem(atPath: path)
-            #expect(try await server.ask("POST /spool", ["Content-Length: 1001"], body: "a").status == 413)
-            let cut = try await server.exchange(
-                "POST /spool HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc", thenFinish: true)
-            #expect(cut.hasPrefix("HTTP/1.1 400"))
-            #expect(!FileManager.default.fileExists(atPath: path))
-        }
-    }
-
     // MARK: multipart/form-data
 
     private func parts(_ body: String, type: String = "multipart/form-data; boundary=XX") async throws -> RawResponse {

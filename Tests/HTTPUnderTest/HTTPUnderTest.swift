@@ -103,12 +103,6 @@ struct HTTPUnderTest {
             }
             return .text("\(length) \(hash.finalize().map { String(format: "%02x", $0) }.joined())\n")
         }
-        router.put("/spool", bodyLimit: .max) { request in
-            let path = NSTemporaryDirectory() + "/" + UUID().uuidString
-            defer { try? FileManager.default.removeItem(atPath: path) }
-            let spooled = try await request.body.spool(to: path)
-            return .text("\(spooled.length) \(spooled.sha256.map { String(format: "%02x", $0) }.joined())\n")
-        }
         router.post("/echo") { request in Response(body: .bytes(try await request.body.collect())) }
         router.post("/parts", bodyLimit: 1 << 30) { request in
             var reader = try MultipartReader(request)

@@ -40,6 +40,34 @@ struct BadInputTests {
         }
     }
 
+    // What a person is told of a file that has not come whole, and of one that has never had a picture.
+    @Test func saysWhatIsCutOff() throws {
+        func reason(_ file: Data) -> String {
+            do { _ = try PhotoDecoder().decode(file, Self.small) } catch {
+                return (error as? ImageError).map { "\($0.code.rawValue): \($0.reason)" } ?? "\(error)"
+            }
+            return ""
+        }
+        let jpeg = Golden.picture("JPEG").file
+        // As a camera's file is, with much before the frame.
+        let comment = Data([0xFF, 0xFE, 0x20, 0]) + Data(count: 0x2000 - 2)
+        for count in [2, 200, 4000] {
+            let text = reason((jpeg.prefix(2) + comment + jpeg.dropFirst(2)).prefix(count + 2))
+            #expect(text.contains("cut off") && !text.contains("no pixels"), "\(count) bytes: \(text)")
+        }
+        let png = MadePicture.textured(width: 40, height: 40).png()
+        for count in [40, 60, png.count / 2] {
+            let text = reason(png.prefix(count))
+            #expect(text == "\(Self.truncated): it is cut off: it ends before its last chunk", "\(count) bytes")
+        }
+        // Whole, and damaged.
+        var damaged = png
+        damaged[png.count / 2] ^= 0xFF
+        #expect(!reason(damaged).contains("cut off"))
+    }
+
+    private static let truncated = ImageError.Code.truncated.rawValue
+
     // Wherever a scan is cut off, there is no picture that could be taken for the photo, or the one before it.
     @Test(arguments: ["JPEG", "JPEG progressive", "JPEG YCCK"])
     func acceptsNoPartOfAJPEG(name: String) {

@@ -81,7 +81,7 @@ def uploads(server):
     equal("-T - from a pipe: length and SHA-256", (code, out), (0, expected))
     code, out, _ = curl("-T", "-", "--no-keepalive", "-H", "Expect:", server.url("/upload"), stdin=b"")
     equal("-T - of nothing", (code, out), (0, b"0 " + hashlib.sha256(b"").hexdigest().encode() + b"\n"))
-    code, out, _ = curl("-T", path, server.url("/spool"))
+    code, out, _ = curl("-T", path, server.url("/upload"))
     equal("-T to a file: length and SHA-256", (code, out), (0, expected))
     code, out, _ = curl("--limit-rate", "10M", "-T", path, server.url("/upload"))
     equal("--limit-rate, upload", (code, out), (0, expected))

@@ -245,7 +245,6 @@ def answers():
         ("events", raw(b"GET /events/3"), 200, None),
         ("events in HTTP/1.0", raw(b"GET /events/3", version=b"HTTP/1.0"), 200, None),
         ("an upload", raw(b"PUT /upload", body=b"a" * 100_000), 200, None),
-        ("an upload to a file", raw(b"PUT /spool", body=b"a" * 100_000), 200, None),
         ("an upload, asking first", raw(b"PUT /upload", b"Expect: 100-continue\r\n", b"a" * 100_000), 200, None),
         ("an echo", raw(b"POST /echo", body=b"echo"), 200, 4),
         ("a form", raw(b"POST /parts", b"Content-Type: multipart/form-data; boundary=b\r\n", form), 200, 6),

@@ -21,7 +21,9 @@ struct ClassifyBody {
         if type == "application/json" { return (try await readJSON(request), true) }
         var items: [Item] = []
         var isForm = true
-        let reader = PictureReader(limits: settings.imageLimits, maximumCount: settings.classifyImages)
+        let reader = PictureReader(
+            limits: settings.imageLimits, maximumCount: settings.classifyImages, keepsAll: true,
+            parameters: ["model", "version", "top_k"])
         try await reader.read(request) { pictures in
             items += pictures.map { Item(name: $0.fileName, bytes: .success($0.bytes)) }
             isForm = !pictures.contains(where: \.isOnlyOne)
@@ -30,7 +32,8 @@ struct ClassifyBody {
     }
 
     private func readJSON(_ request: Request) async throws -> [Item] {
-        var fields = try await FieldReader(json: request)
+        var fields = try await FieldReader(
+            json: request, .init(elements: settings.classifyImages, what: "images in the request"))
         var values: [JSONValue] = []
         switch fields.require(fields.value("images"), "images") {
         case .array(let list)? where list.isEmpty: fields.fail("images", "The list is empty.")
@@ -39,26 +42,26 @@ struct ClassifyBody {
         default: fields.fail("images", "It must be a list.")
         }
         try fields.finish()
-        guard values.count <= settings.classifyImages else {
-            throw Problem(
-                .contentTooLarge,
-                "There are \(values.count) images; at most \(settings.classifyImages) a request are taken.")
+        return try await BodyWorkers.run(request.body.length ?? .max) { [values] in
+            try values.enumerated().map { try Self.item($0, $1) }
         }
-        return try values.enumerated().map { index, value in
-            guard case .object(let object) = value else {
-                fields.fail("images[\(index)]", "It must be an object like {\"b64\": \"…\"}.")
-                try fields.finish()
-                return Item(name: nil, bytes: .success(Data()))  // `finish` has thrown
-            }
-            var reader = FieldReader(object, named: "images[\(index)].")
-            let text = reader.require(reader.string("b64"), "b64") ?? ""
-            let name = reader.string("name")
-            if let name, name.utf8.count > Self.maximumNameBytes {
-                reader.fail("name", "It must have at most \(Self.maximumNameBytes) bytes.")
-            }
-            try reader.finish()
-            return Item(name: name, bytes: Self.decode(text))
+    }
+
+    private static func item(_ index: Int, _ value: JSONValue) throws(Problem) -> Item {
+        guard case .object(let object) = value else {
+            var fields = FieldReader(["images[\(index)]": value])
+            fields.fail("images[\(index)]", "It must be an object like {\"b64\": \"…\"}.")
+            try fields.finish()
+            return Item(name: nil, bytes: .success(Data()))  // `finish` has thrown
         }
+        var reader = FieldReader(object, named: "images[\(index)].")
+        let text = reader.require(reader.string("b64"), "b64") ?? ""
+        let name = reader.string("name")
+        if let name, name.utf8.count > maximumNameBytes {
+            reader.fail("name", "It must have at most \(maximumNameBytes) bytes.")
+        }
+        try reader.finish()
+        return Item(name: name, bytes: decode(text))
     }
 
     private static let maximumNameBytes = 255

@@ -60,11 +60,10 @@ struct ImageRoutes: Sendable {
         }
         try query.finish()
         guard let label = given else { return Response(status: .badRequest) }  // `finish` has thrown
-        guard environment.freeBytes() ?? .max >= environment.settings.minimumFreeBytes else {
-            throw Problem(
-                .insufficientStorage, type: "urn:regraft:problem:disk-full", "There is no room for more photos.")
-        }
-        let pictures = PictureReader(limits: environment.settings.imageLimits, maximumCount: 10_000)
+        try await environment.checkRoom(for: 0)
+        let pictures = PictureReader(
+            limits: environment.settings.imageLimits, maximumCount: 10_000, keepsAll: false,
+            parameters: ["label", "name"])
         var (images, refused): ([NewImage], [RefusedFile]) = ([], [])
         var fingerprint = "\(label)"
         // Clients take as long as they like, so the photos cannot be stored inside the gate.
@@ -115,6 +114,7 @@ struct ImageRoutes: Sendable {
                 dataset: name.text, version: Nullable(added.version.number),
                 images: added.images.map(ImageDocument.init),
                 refused: refused), status: .created)
+        if added.isReplay { response.headers[.idempotentReplayed] = "true" }
         if added.images.count == 1 { response.headers[.location] = "/v1/datasets/\(name)/images/\(added.images[0].id)" }
         return response
     }
@@ -134,10 +134,10 @@ struct ImageRoutes: Sendable {
         let (name, id) = (try request.name("dataset"), try request.parameters.get("image", as: Int64.self))
         let image = try await catalog.requiredImage(id, of: name)
         if let size { return try await thumbnail(of: image, size, request) }
-        guard let file = try environment.blobs.file(of: image.digest) else {
-            throw Problem(.notFound, "The photo's file is no longer there.")
+        let found = try await environment.readPool.run { [blobs = environment.blobs] _ in
+            try blobs.file(of: image.digest).map { (file: $0, type: Self.contentType(of: $0)) }
         }
-        let type = try await environment.storagePool.run { _ in Self.contentType(of: file) }
+        guard let (file, type) = found else { throw Problem(.notFound, "The photo's file is no longer there.") }
         var response = try await Response.file(
             file.path, for: request, contentType: type, entityTag: image.digest.description)
         // It is what somebody has uploaded: nothing in it is to be run.

@@ -34,7 +34,7 @@ struct UploadRoutes: Sendable {
         try checkType(request)
         // Wrong ones are refused before gigabytes are taken.
         _ = try request.idempotencyKey("")
-        try checkRoom(for: request.body.length ?? 0)
+        try await environment.checkRoom(for: request.body.length ?? 0)
         // Before gigabytes are taken for nothing; with a key it may be the same upload again, which is no conflict.
         if request.headers[.idempotencyKey] == nil {
             try await environment.catalog.dataset(name)?.requireNotIngesting()
@@ -61,26 +61,20 @@ struct UploadRoutes: Sendable {
         }
     }
 
-    private func checkRoom(for bytes: Int) throws {
-        let free = environment.freeBytes() ?? .max
-        guard free - bytes >= environment.settings.minimumFreeBytes else {
-            throw Problem(
-                .insufficientStorage, type: "urn:regraft:problem:disk-full",
-                "There is no room: \(free) bytes are free, of which \(environment.settings.minimumFreeBytes) are kept. Make room, "
-                    + "by deleting datasets or models for instance.")
-        }
-    }
-
     /// Everything of the upload, which is no blob yet.
     private func receive(_ request: Request) async throws -> (OneTaskWriter, Int) {
-        let writer = OneTaskWriter(try environment.blobs.makeWriter())
         let pool = environment.storagePool
-        var count = 0
+        let writer = try await pool.run { [blobs = environment.blobs] _ in OneTaskWriter(try blobs.makeWriter()) }
+        var (count, sinceCheck) = (0, 0)
         for try await chunk in request.body {
             if count == 0 { try Self.refuseWhatIsNoArchive(chunk) }
             count += chunk.count
             // Of a body without a length nobody knows before.
-            if request.body.length == nil { try checkRoom(for: 0) }
+            sinceCheck += chunk.count
+            if request.body.length == nil, sinceCheck >= Self.bytesBetweenChecks {
+                try await environment.checkRoom(for: 0)
+                sinceCheck = 0
+            }
             try await pool.run { _ in try writer.append(chunk) }
         }
         guard count > 0 else {
@@ -88,6 +82,8 @@ struct UploadRoutes: Sendable {
         }
         return (writer, count)
     }
+
+    private static let bytesBetweenChecks = 8 << 20
 
     private static func refuseWhatIsNoArchive(_ start: [UInt8]) throws {
         if let format = start.withUnsafeBytes({ ImageFormat.sniff($0) }) {
@@ -115,7 +111,7 @@ struct UploadRoutes: Sendable {
         }
         try fields.finish()
         guard let url else { return Response(status: .badRequest) }  // `finish` has thrown
-        try checkRoom(for: 0)
+        try await environment.checkRoom(for: 0)
         let ingest = IngestSpecification(dataset: name, source: .url(url), layout: layout, mode: mode)
         let submission = try await environment.jobs.submit(
             ingest, priority: priority,
@@ -139,5 +135,5 @@ private final class OneTaskWriter: @unchecked Sendable {
 
     func append(_ chunk: [UInt8]) throws { try chunk.withUnsafeBytes { try writer.append($0) } }
 
-    func commit(length: Int) throws -> PhotoDigest { try writer.commit(expecting: nil, length: length) }
+    func commit(length: Int) throws -> PhotoDigest { try writer.commit(length: length) }
 }

@@ -63,10 +63,14 @@ struct JobRoutes: Sendable {
         }
         _ = try await environment.backbones.backbone(training.backbone)
         if try await catalog.model(training.model) == nil {
-            let count = try await catalog.models(after: nil, limit: environment.settings.maximumModels).count
-            guard count < environment.settings.maximumModels else {
+            let (count, limit) = (
+                try await catalog.modelCount(besides: training.model), environment.settings.maximumModels
+            )
+            guard count < limit else {
                 throw RegraftError(
-                    "too_many_models", "There are \(count) models already, which is the limit (models.maximum).")
+                    "too_many_models",
+                    "There are \(count) models already, with those of jobs that wait or run, and \(limit) is the limit "
+                        + "(models.maximum).")
             }
         }
         return TrainSpecification(

@@ -52,8 +52,15 @@ struct InferenceAnswer {
         }
     }
 
-    /// - Throws: `Problem` (400) for an output that there is not.
+    /// - Throws: `Problem` (400) for an output that there is not, and for one that is asked for twice: an answer could else be a
+    /// million times as long as its question.
     static func check(_ outputs: [InferenceRequest.Output]?) throws(Problem) {
+        var seen: Set<String> = []
+        for output in outputs ?? [] {
+            guard seen.insert(output.name).inserted else {
+                throw Problem(.badRequest, "The output '\(output.name.prefix(100))' is asked for twice.")
+            }
+        }
         for output in outputs ?? [] where ![probabilities, labels].contains(output.name) {
             throw Problem(
                 .badRequest,

@@ -12,11 +12,12 @@ struct FieldReader {
     /// Stands before the names in what is said of them: where in the body they are.
     private let prefix: String
     private var known: Set<String> = []
-    private(set) var errors: [Problem.Item] = []
+    private var errors: [Problem.Item] = []
+    private var wrong: Set<String> = []
 
     /// A JSON object.
-    /// - Throws: `Problem`: 415 for another type, 400 for what is no object.
-    init(json request: Request) async throws {
+    /// - Throws: `Problem`: 415 for another type, 413 for more than the limits, 400 for what is no object.
+    init(json request: Request, _ limits: JSONReader.Limits = .init()) async throws {
         let type = request.mediaType
         guard type == "application/json" else {
             throw Problem(
@@ -26,9 +27,7 @@ struct FieldReader {
         }
         let body = try await request.body.collect()
         guard !body.isEmpty else { throw Problem(.badRequest, "The body is empty; it must be a JSON object.") }
-        guard let value = try? JSONDecoder().decode(JSONValue.self, from: Data(body)) else {
-            throw Problem(.badRequest, "The body is no valid JSON.")
-        }
+        let value = try await BodyWorkers.run(body.count) { try JSONReader.read(body, limits) }
         guard case .object(let fields) = value else { throw Problem(.badRequest, "The body must be a JSON object.") }
         self.init(fields)
     }
@@ -44,15 +43,15 @@ struct FieldReader {
         prefix = ""
         values = [:]
         for item in query.items {
-            if values[item.name] != nil {
-                errors.append(Problem.Item(subject: item.name, detail: "It stands there twice."))
-            }
+            if values[item.name] != nil { fail(item.name, "It stands there twice.") }
             values[item.name] = .string(item.value)
         }
     }
 
+    /// Notes what is wrong with a field. Of one that is wrong in two ways the first is told.
     mutating func fail(_ name: String, _ detail: String) {
-        errors.append(Problem.Item(subject: name, detail: detail))
+        guard wrong.insert(name).inserted else { return }
+        errors.append(Problem.Item(subject: String(name.prefix(100)), detail: detail))
     }
 
     mutating func value(_ name: String) -> JSONValue? {
@@ -94,10 +93,15 @@ struct FieldReader {
             default: nil
             }
         guard let number, range.contains(number) else {
-            fail(name, "It must be a number from \(range.lowerBound) to \(range.upperBound).")
+            fail(name, "It must be a number from \(Self.plain(range.lowerBound)) to \(Self.plain(range.upperBound)).")
             return nil
         }
         return number
+    }
+
+    /// Without an exponent, and without a fraction where there is none.
+    private static func plain(_ number: Double) -> String {
+        Int(exactly: number).map(String.init) ?? Decimal(string: "\(number)")?.description ?? "\(number)"
     }
 
     mutating func bool(_ name: String) -> Bool? {
@@ -125,7 +129,7 @@ struct FieldReader {
     mutating func requiredChoice<Choice: RawRepresentable & CaseIterable>(_ name: String, as: Choice.Type = Choice.self)
         -> Choice? where Choice.RawValue == String
     {
-        if value(name) == nil { fail(name, "It is missing; it must be one of \(Self.list(Choice.self)).") }
+        if value(name) == nil { fail(name, "\(Self.missing.dropLast()); it must be one of \(Self.list(Choice.self)).") }
         return choice(name)
     }
 
@@ -150,23 +154,16 @@ struct FieldReader {
         }
     }
 
-    /// - Parameter fields: a nested object's, whose names then have `name.` before them.
-    mutating func object(_ name: String, _ read: (inout FieldReader) -> Void) {
-        guard let value = value(name) else { return }
-        guard case .object(let fields) = value else { return fail(name, "It must be an object.") }
-        var reader = FieldReader(fields)
-        read(&reader)
-        for item in reader.collected { fail("\(name).\(item.subject)", item.detail) }
-    }
+    private static let missing = "It is missing."
 
     mutating func require<Value>(_ value: Value?, _ name: String) -> Value? {
-        if value == nil, !errors.contains(where: { $0.subject == name }) { fail(name, "It is missing.") }
+        if value == nil { fail(name, Self.missing) }
         return value
     }
 
     private var collected: [Problem.Item] {
         errors
-            + values.keys.filter { !known.contains($0) }.sorted().map { name in
+            + values.keys.filter { !known.contains($0) && !wrong.contains($0) }.sorted().map { name in
                 Problem.Item(
                     subject: String(name.prefix(100)),
                     detail: "There is no such \(source == .body ? "field" : "parameter"); there are "
@@ -182,11 +179,15 @@ struct FieldReader {
         let what = source == .body ? "field" : "parameter"
         var problem = Problem(
             .badRequest, type: "urn:regraft:problem:invalid-\(what)s",
-            items.count == 1
-                ? "The \(what) '\(items[0].subject)' is wrong: \(items[0].detail)"
-                : "\(items.count) \(what)s are wrong.")
+            items.count == 1 ? Self.sentence(what, items[0]) : "\(items.count) \(what)s are wrong.")
         problem.errors = items
         throw problem
+    }
+
+    private static func sentence(_ what: String, _ item: Problem.Item) -> String {
+        let isMissing = item.detail.hasPrefix(missing.dropLast())
+        let predicate = isMissing ? String(item.detail.dropFirst(3)) : "is wrong: \(item.detail)"
+        return "The \(what) '\(item.subject)' \(predicate)"
     }
 }
 

@@ -17,15 +17,23 @@ struct Picture: Sendable {
 struct PictureReader {
     private let limits: ImageLimits
     private let maximumCount: Int
+    private let keepsAll: Bool
+    /// Parameters of the URL that people put into the form.
+    private let parameters: [String]
     private static let bytesAtOnce = 32 << 20
     private static let countAtOnce = 64
 
-    init(limits: ImageLimits, maximumCount: Int) {
+    /// - Parameters:
+    ///   - keepsAll: whether whoever takes the pictures keeps them until the last has come.
+    ///   - parameters: names that belong in the URL, for those who put them into the form.
+    init(limits: ImageLimits, maximumCount: Int, keepsAll: Bool, parameters: [String] = []) {
         self.limits = limits
         self.maximumCount = maximumCount
+        self.keepsAll = keepsAll
+        self.parameters = parameters
     }
 
-    /// - Throws: `Problem`: 415, 413, 400; and what `take` throws.
+    /// - Throws: `Problem`: 415, 413, 400, 503 where other bodies fill the memory; and what `take` throws.
     func read(_ request: Request, _ take: ([Picture]) async throws -> Void) async throws {
         let type = request.mediaType
         switch type {
@@ -50,13 +58,13 @@ struct PictureReader {
 
     private func readForm(_ request: Request, _ take: ([Picture]) async throws -> Void) async throws {
         var reader = try MultipartReader(request)
+        if keepsAll, let length = request.body.length, length <= request.body.limit {
+            try request.body.expect(length)
+        }
         var (batch, size, count): ([Picture], Int, Int) = ([], 0, 0)
         while let part = try await reader.nextPart() {
             guard part.filename != nil || part.contentType?.hasPrefix("image/") == true else {
-                throw Problem(
-                    .badRequest,
-                    "The form's field '\(part.name.prefix(100))' is no file; every part must be an image "
-                        + "(`-F image=@photo.jpg`).")
+                throw noFile(part.name)
             }
             guard count < maximumCount else {
                 throw Problem(.contentTooLarge, "There are more than \(maximumCount) images in the request.")
@@ -68,6 +76,7 @@ struct PictureReader {
                         .contentTooLarge,
                         "The image '\(part.filename?.prefix(100) ?? "")' has more than \(limits.maximumBytes) bytes.")
                 }
+                try request.body.keep(piece.count)
                 bytes.append(contentsOf: piece)
             }
             size += bytes.count
@@ -76,11 +85,25 @@ struct PictureReader {
             count += 1
             if size >= Self.bytesAtOnce || batch.count >= Self.countAtOnce {
                 try await take(batch)
+                if !keepsAll { request.body.release(size) }
                 (batch, size) = ([], 0)
             }
         }
         guard count > 0 else { throw Problem(.badRequest, "The form holds no image.") }
         if !batch.isEmpty { try await take(batch) }
+    }
+
+    private func noFile(_ name: String) -> Problem {
+        guard parameters.contains(name) else {
+            return Problem(
+                .badRequest,
+                "The form's field '\(name.prefix(100))' is no file; every part must be an image (`-F image=@photo.jpg`)."
+            )
+        }
+        return Problem(
+            .badRequest,
+            "The form holds only images; '\(name)' belongs in the URL: …?\(name)=\(name == "label" ? "pug" : "VALUE"), in "
+                + "place of `-F \(name)=…`.")
     }
 
     /// Browsers and curl may send a path; what follows its last separator is the file's name.

@@ -10,7 +10,7 @@ public struct Problem: Error, Sendable {
     public var type: String
     /// One sentence: what was wrong, with what, and what to do.
     public var detail: String
-    /// Where there are several things wrong, each of them.
+    /// Where there are several things wrong, each of them; the first 20 are told.
     public var errors: [Item] = []
     /// Go with the response: `Retry-After`, `Allow`, …
     public var headers = HTTPFields()
@@ -34,11 +34,16 @@ public struct Problem: Error, Sendable {
         self.detail = detail
     }
 
+    /// So that an answer does not grow with what a client gets wrong.
+    private static let maximumItems = 20
+
     /// The response for a client.
     public func response(requestID: String) -> Response {
+        let rest = errors.count - Self.maximumItems
         let document = Document(
-            type: type, title: status.reasonPhrase, status: status.code, detail: detail, requestID: requestID,
-            errors: errors.isEmpty ? nil : errors)
+            type: type, title: status.reasonPhrase, status: status.code,
+            detail: rest > 0 ? "\(detail) Here are \(Self.maximumItems) of them, and \(rest) more." : detail,
+            requestID: requestID, errors: errors.isEmpty ? nil : Array(errors.prefix(Self.maximumItems)))
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

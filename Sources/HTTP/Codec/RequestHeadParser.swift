@@ -86,6 +86,11 @@ struct RequestHeadParser {
         let targetEnd = (targetStart..<line.upperBound).first {
             bytes[$0] <= 0x20 || bytes[$0] >= 0x7F || bytes[$0] == 0x23
         }
+        if let targetEnd, bytes[targetEnd] >= 0x80 {
+            throw .badRequest(
+                "The target holds bytes that are not ASCII; percent-encode them (%C3%A9 for é). curl does it with "
+                    + "`-G --data-urlencode 'name=value'`.")
+        }
         guard let targetEnd, targetEnd > targetStart, bytes[targetEnd] == 0x20 else {
             throw .badRequest("The request line must be method, target and version with one space between.")
         }

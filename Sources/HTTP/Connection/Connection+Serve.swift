@@ -88,7 +88,13 @@ extension Connection {
 
     /// Tells a client that there is no room for it.
     func refuse(with status: HTTPResponse.Status) async -> After {
-        var problem = Problem(status, "There are too many connections; try again in a second.")
+        let limits = core.configuration.limits
+        let reason =
+            status == .tooManyRequests
+            ? "There are \(limits.connectionsPerPeer) connections from your address already, which is the limit "
+                + "(limits.connections_per_peer)"
+            : "There are \(limits.connections) connections already, which is the limit (limits.connections)"
+        var problem = Problem(status, reason + "; close some, or try again in a second.")
         problem.headers[.retryAfter] = "1"
         return await refuse(problem, isHead: false)
     }

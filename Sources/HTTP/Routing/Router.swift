@@ -27,6 +27,9 @@ public struct Router: Sendable {
     private var root = Node()
     private var middlewares: [any Middleware] = []
 
+    /// A sentence for those whose path leads nowhere.
+    public var advice = ""
+
     public init() {}
 
     /// Wraps all routes, also the answers 404 and 405; the first one added is the outermost.
@@ -101,13 +104,15 @@ public struct Router: Sendable {
     private func answer(_ request: Request) async throws -> Response {
         guard let routes = Self.find(request.target.segments[...], root) else {
             if request.target.rawPath == "*" { return Response(status: .noContent) }
-            throw Problem(.notFound, "There is nothing at \(request.target.rawPath).")
+            throw Problem(.notFound, nothing(at: request.target))
         }
         let method = request.method
         guard let route = routes[method] ?? (method == .head ? routes[.get] : nil) else {
             let allowed = Self.allow(routes)
             if method == .options { return Response(status: .noContent, headers: [.allow: allowed]) }
-            var problem = Problem(.methodNotAllowed, "\(request.target.rawPath) takes \(allowed).")
+            let wantsPost = method == .put && routes[.post] != nil
+            let hint = wantsPost ? " With curl, -T sends PUT unless -X POST is given with it." : ""
+            var problem = Problem(.methodNotAllowed, "\(request.target.rawPath) takes \(allowed).\(hint)")
             problem.headers[.allow] = allowed
             throw problem
         }
@@ -130,6 +135,14 @@ public struct Router: Sendable {
             response.route = route.pattern.text
             return response
         }
+    }
+
+    private func nothing(at target: RequestTarget) -> String {
+        var text = "There is nothing at \(target.rawPath)."
+        if target.segments.last == "", Self.find(target.segments.dropLast(), root) != nil {
+            text = "There is nothing at \(target.rawPath), but there is without the slash at its end."
+        }
+        return advice.isEmpty ? text : text + " " + advice
     }
 
     private static func allow(_ routes: [HTTPRequest.Method: Route]) -> String {

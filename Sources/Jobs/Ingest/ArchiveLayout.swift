@@ -1,6 +1,5 @@
 import Domain
 import Foundation
-import SwiftCSV
 
 /// Where an archive's photos have their labels: found out from all paths before the first photo is read.
 struct ArchiveLayout: Sendable {
@@ -27,15 +26,18 @@ struct ArchiveLayout: Sendable {
     /// - Parameters:
     ///   - survey: what the archive holds.
     ///   - list: the content of `labels.csv`, where the layout may be by it.
-    /// - Throws: `RegraftError` (`invalid_labels_csv`, `missing_labels_csv`).
-    init(_ wanted: IngestSpecification.Layout, _ survey: ArchiveSurvey, list: Data?) throws {
+    ///   - check: called now and then; what it throws ends the reading of a long list.
+    /// - Throws: `RegraftError` (`invalid_labels_csv`, `missing_labels_csv`), and what `check` throws.
+    init(
+        _ wanted: IngestSpecification.Layout, _ survey: ArchiveSurvey, list: Data?, check: () throws -> Void
+    ) throws {
         switch wanted {
         case .fileName: rule = .fileName
         case .folders: rule = .folders(skipping: survey.commonFolder)
         case .csv, .automatic:
             if let list, let path = survey.listPath {
                 let folder = String(path.dropLast(Self.listName.count))
-                rule = .csv(folder: folder, labels: try Self.parse(list))
+                rule = .csv(folder: folder, labels: try LabelList.parse(list, check: check))
             } else if wanted == .csv {
                 throw RegraftError(
                     "missing_labels_csv",
@@ -80,36 +82,6 @@ struct ArchiveLayout: Sendable {
         do { return .photo(label: try Label(text), fileName: fileName) } catch {
             return .refused(code: error.code.rawValue, reason: "its label cannot be used: \(error.message)")
         }
-    }
-
-    /// A file and a label a line (RFC 4180), below a header like `file,label` or without one.
-    private static func parse(_ list: Data) throws -> [String: String] {
-        func refuse(_ what: String) -> RegraftError {
-            RegraftError("invalid_labels_csv", "\(listName) cannot be used: \(what).")
-        }
-        guard var text = String(validating: list, as: UTF8.self) else { throw refuse("it is not UTF-8") }
-        if text.hasPrefix("\u{FEFF}") { text.removeFirst() }
-        let table: CSV<Enumerated>
-        do { table = try CSV<Enumerated>(string: text, delimiter: .comma, loadColumns: false) } catch {
-            throw refuse("it is no list of values with commas between (\(error))")
-        }
-        var rows = table.rows
-        let header = table.header.map { $0.trimmingCharacters(in: .whitespaces).lowercased() }
-        let fileNames: Set<String> = ["file", "filename", "file_name", "image", "path", "photo", "name"]
-        let labelNames: Set<String> = ["label", "class", "category", "target"]
-        let fileColumn = header.firstIndex(where: fileNames.contains)
-        let labelColumn = header.firstIndex(where: labelNames.contains)
-        if fileColumn == nil || labelColumn == nil { rows.insert(table.header, at: 0) }
-        let (file, label) = (labelColumn == nil ? 0 : fileColumn ?? 0, fileColumn == nil ? 1 : labelColumn ?? 1)
-        var labels: [String: String] = [:]
-        for (number, row) in rows.enumerated() where !(row.count == 1 && row[0].isEmpty) {
-            guard row.count > max(file, label), !row[file].isEmpty, !row[label].isEmpty else {
-                throw refuse("row \(number + 1) does not name a file and a label")
-            }
-            labels[row[file]] = row[label]
-        }
-        guard !labels.isEmpty else { throw refuse("it names no file") }
-        return labels
     }
 }
 

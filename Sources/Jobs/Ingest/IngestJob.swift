@@ -57,7 +57,7 @@ struct IngestJob: Sendable {
             let (survey, list) = try ArchiveBatches.survey(file, limits: limits, flag) { done, total in
                 running.report(done: done, total: total)
             }
-            let layout = try ArchiveLayout(wanted, survey, list: list)
+            let layout = try ArchiveLayout(wanted, survey, list: list) { try flag.check() }
             return (try ArchiveBatches(file, layout, limits: limits), survey.count(under: layout))
         }
         running.count(.photos, total: total)

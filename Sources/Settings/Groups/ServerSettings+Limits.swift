@@ -21,6 +21,8 @@ extension ServerSettings {
         public var uploadBytes = 50_000_000_000
         /// Bytes of the body of a request to classify; a longer one gets 413.
         public var classifyBody = 64 << 20
+        /// Bytes of all bodies together that are held in memory; one more gets 503.
+        public var bodiesInMemory = 256 << 20
         /// Images in one request to classify.
         public var classifyImages = 64
         /// Bytes of an image's file.

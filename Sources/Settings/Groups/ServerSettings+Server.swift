@@ -15,6 +15,8 @@ extension ServerSettings {
         public var trustUnixSocket = true
         /// Origins whose pages may call the API from a browser; `*` for all.
         public var corsOrigins: [String] = []
+        /// Names by which a proxy before it is reached, without ports.
+        public var allowedHosts: [String] = []
         /// Threads that serve connections; 0 for as many as there are cores.
         public var eventLoops = 0
     }

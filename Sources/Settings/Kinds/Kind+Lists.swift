@@ -14,6 +14,13 @@ extension Kind<[String]> {
         }
     }
 
+    /// As in the field `Host`, without the port.
+    static var hostNames: Kind {
+        list("names such as regraft.example.org", each: "a name such as regraft.example.org, without a port") {
+            $0.wholeMatch(of: /[A-Za-z0-9._\-]+|[0-9A-Fa-f:.]+/) != nil
+        }
+    }
+
     private static func list(
         _ what: String, each: String, _ isAllowed: @escaping @Sendable (String) -> Bool
     ) -> Kind {

@@ -30,11 +30,9 @@ public protocol BlobStore: Sendable {
 public protocol BlobWriter: AnyObject {
     func append(_ bytes: UnsafeRawBufferPointer) throws
     /// Makes the blob durable and visible. Nothing may be appended after this.
-    /// - Parameters:
-    ///   - expected: where the sender has announced the digest.
-    ///   - length: where the sender has announced the number of bytes.
+    /// - Parameter length: where the sender has announced the number of bytes.
     /// - Throws: `RegraftError` when what came is not what was announced.
-    func commit(expecting expected: PhotoDigest?, length: Int?) throws -> PhotoDigest
+    func commit(length: Int?) throws -> PhotoDigest
 }
 
 extension BlobStore {
@@ -42,6 +40,6 @@ extension BlobStore {
     public func put(_ data: Data) throws -> PhotoDigest {
         let writer = try makeWriter()
         try data.withUnsafeBytes { try writer.append($0) }
-        return try writer.commit(expecting: nil, length: data.count)
+        return try writer.commit(length: data.count)
     }
 }

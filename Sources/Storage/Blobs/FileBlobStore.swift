@@ -39,7 +39,7 @@ public final class FileBlobStore: BlobStore {
             guard let writer = writer as? FileBlobWriter else { preconditionFailure("a writer of another store") }
             return writer
         }
-        let digests = try writers.map { try $0.finish(expecting: nil, length: nil) }
+        let digests = try writers.map { try $0.finish(length: nil) }
         // All at once rather than each before the next: what the first waits for takes much of the others with it.
         for writer in writers { try writer.synchronise() }
         try adopt(zip(writers.map(\.file), digests))
@@ -121,10 +121,22 @@ public final class FileBlobStore: BlobStore {
         _ = durableFolders.withLock { $0.insert(byte) }
     }
 
+    /// In pieces: an archive may be longer than the memory.
     private func isWhole(_ file: URL, _ digest: PhotoDigest) -> Bool {
+        let descriptor = open(file.path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        var hash = SHA256()
         // Not mapped: a disk that cannot read it would then end the process.
-        guard let data = try? Data(contentsOf: file) else { return false }
-        return SHA256.hash(data: data).elementsEqual(digest.bytes)
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
+        defer { buffer.deallocate() }
+        while true {
+            let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { return false }
+            guard count > 0 else { return hash.finalize().elementsEqual(digest.bytes) }
+            hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        }
     }
 
     /// Ends the process where it fails: what was acknowledged might not be on the disk, the kernel has forgotten which

@@ -38,8 +38,8 @@ final class FileBlobWriter: BlobWriter {
         count += bytes.count
     }
 
-    func commit(expecting expected: PhotoDigest?, length: Int?) throws -> PhotoDigest {
-        let digest = try finish(expecting: expected, length: length)
+    func commit(length: Int?) throws -> PhotoDigest {
+        let digest = try finish(length: length)
         try synchronise()
         try store.adopt(CollectionOfOne((file, digest)))
         return digest
@@ -47,18 +47,13 @@ final class FileBlobWriter: BlobWriter {
 
     /// Takes nothing more.
     /// - Throws: where it is not what was announced.
-    func finish(expecting expected: PhotoDigest?, length: Int?) throws -> PhotoDigest {
+    func finish(length: Int?) throws -> PhotoDigest {
         precondition(!isCommitted, "a blob is committed once")
         isCommitted = true
         if let length, length != count {
             throw RegraftError("length_mismatch", "\(length) bytes were announced, \(count) came.")
         }
-        let digest = PhotoDigest(bytes: Array(hash.finalize()))
-        if let expected, expected != digest {
-            throw RegraftError(
-                "digest_mismatch", "The bytes have the SHA-256 \(digest), announced was \(expected).")
-        }
-        return digest
+        return PhotoDigest(bytes: Array(hash.finalize()))
     }
 
     /// Waits until the bytes are on the disk.

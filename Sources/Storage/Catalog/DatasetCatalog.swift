@@ -27,7 +27,7 @@ public protocol DatasetCatalog: Sendable {
     /// - Returns: the photos, in the order given, as they are in the dataset now.
     func add(
         _ images: [NewImage], to dataset: ResourceName, idempotency: IdempotencyKey?, at time: Date
-    ) async throws -> (version: DatasetVersion, images: [DatasetImage])
+    ) async throws -> AddedImages
     func relabel(
         _ id: Int64, of dataset: ResourceName, as label: Label, at time: Date
     ) async throws -> (version: DatasetVersion, image: DatasetImage)

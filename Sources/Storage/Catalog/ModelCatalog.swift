@@ -10,6 +10,8 @@ public protocol ModelCatalog: Sendable {
     /// By name.
     func models(after name: ResourceName?, limit: Int) async throws -> [Model]
     func model(_ name: ResourceName) async throws -> Model?
+    /// How many other models than this one there are, or will be when the jobs that are queued or run have made theirs.
+    func modelCount(besides name: ResourceName) async throws -> Int
     /// The newest first.
     func versions(of model: ResourceName, before number: Int?, limit: Int) async throws -> [ModelVersion]
     func version(_ number: Int, of model: ResourceName) async throws -> ModelVersion?

@@ -4,13 +4,14 @@ public import Foundation
 extension InMemoryCatalog {
     public func add(
         _ images: [NewImage], to dataset: ResourceName, idempotency: IdempotencyKey?, at time: Date
-    ) async throws -> (version: DatasetVersion, images: [DatasetImage]) {
+    ) async throws -> AddedImages {
         try transact { state in
             if case .images(let serial, let version, let ids) = try state.answer(to: idempotency, at: time),
                 let record = state.datasets[dataset], record.serial == serial
             {
                 let found = try ids.compactMap { try state.currentImage($0, of: dataset) }
-                return (try record.version(version).described(as: dataset), found)
+                return AddedImages(
+                    version: try record.version(version).described(as: dataset), images: found, isReplay: true)
             }
             if let current = state.datasets[dataset]?.current {
                 let known = images.compactMap { current.image(like: $0)?.id }
@@ -18,9 +19,9 @@ extension InMemoryCatalog {
                     let serial = try state.dataset(dataset).serial
                     state.remember(
                         .images(dataset: serial, version: current.number, known), for: idempotency, at: time)
-                    return (
-                        current.described(as: dataset), try known.compactMap { try state.currentImage($0, of: dataset) }
-                    )
+                    return AddedImages(
+                        version: current.described(as: dataset),
+                        images: try known.compactMap { try state.currentImage($0, of: dataset) })
                 }
             }
             let (version, ids) = try state.change(dataset, .images, at: time) { state, version in
@@ -28,7 +29,8 @@ extension InMemoryCatalog {
             }
             let serial = try state.dataset(dataset).serial
             state.remember(.images(dataset: serial, version: version.number, ids), for: idempotency, at: time)
-            return (version, try ids.compactMap { try state.currentImage($0, of: dataset) })
+            return AddedImages(
+                version: version, images: try ids.compactMap { try state.currentImage($0, of: dataset) })
         }
     }
 

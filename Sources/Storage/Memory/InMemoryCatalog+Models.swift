@@ -42,6 +42,13 @@ struct ModelRecord {
 }
 
 extension InMemoryCatalog {
+    public func modelCount(besides name: ResourceName) async throws -> Int {
+        try transact { state in
+            let planned = state.jobs.map(\.job).filter { !$0.state.isFinal }.compactMap(\.model)
+            return Set(state.models.keys).union(planned).subtracting([name]).count
+        }
+    }
+
     public func models(after name: ResourceName?, limit: Int) async throws -> [Model] {
         try transact { state in
             let rest = state.models.values.filter { record in name.map { record.name > $0 } ?? true }

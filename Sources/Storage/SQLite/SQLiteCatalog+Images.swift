@@ -47,18 +47,20 @@ extension SQLiteCatalog {
 
     public func add(
         _ images: [NewImage], to name: ResourceName, idempotency: IdempotencyKey?, at time: Date
-    ) async throws -> (version: DatasetVersion, images: [DatasetImage]) {
+    ) async throws -> AddedImages {
         try await write { database in
-            if let replayed = try Self.replayed(idempotency, in: name, at: time, database) { return replayed }
+            if let replayed = try Self.replayed(idempotency, in: name, at: time, database) {
+                return AddedImages(version: replayed.version, images: replayed.images, isReplay: true)
+            }
             let id = try Self.datasetIDOrNew(name, database, at: time)
             if let unchanged = try Self.unchanged(by: images, dataset: id, name: name, database) {
                 try Self.remember(
                     idempotency,
                     result: StoredJSON.encode(
-                        AddedImages(
+                        StoredAddition(
                             dataset: id, version: unchanged.version.number, images: unchanged.images.map(\.id))),
                     at: time, database)
-                return unchanged
+                return AddedImages(version: unchanged.version, images: unchanged.images)
             }
             let number = try Self.beginVersion(
                 dataset: id, name: name, state: .ready, origin: .images, job: nil, at: time, database)
@@ -74,9 +76,9 @@ extension SQLiteCatalog {
             let version = try Self.makeCurrent(number, dataset: id, name: name, change: change, database)
             try Self.remember(
                 idempotency,
-                result: StoredJSON.encode(AddedImages(dataset: id, version: number, images: found.map(\.id))),
+                result: StoredJSON.encode(StoredAddition(dataset: id, version: number, images: found.map(\.id))),
                 at: time, database)
-            return (version, found)
+            return AddedImages(version: version, images: found)
         }
     }
 
@@ -106,7 +108,7 @@ extension SQLiteCatalog {
         -> (version: DatasetVersion, images: [DatasetImage])?
     {
         guard let result = try replay(key, at: time, database) else { return nil }
-        let added = try StoredJSON.decode(AddedImages.self, result)
+        let added = try StoredJSON.decode(StoredAddition.self, result)
         let id = try Int64.fetchOne(database, sql: "SELECT id FROM dataset WHERE name = ?", arguments: [name.text])
         guard id == added.dataset else { return nil }
         return (
@@ -115,7 +117,7 @@ extension SQLiteCatalog {
         )
     }
 
-    private struct AddedImages: Codable {
+    private struct StoredAddition: Codable {
         var dataset: Int64
         var version: Int
         var images: [Int64]

@@ -19,6 +19,20 @@ extension SQLiteCatalog {
         }
     }
 
+    public func modelCount(besides name: ResourceName) async throws -> Int {
+        try await read { database in
+            try Int.fetchOne(
+                database,
+                sql: """
+                    SELECT count(*) FROM (
+                        SELECT name FROM model
+                        UNION SELECT model FROM job
+                        WHERE state IN ('queued', 'running') AND model IS NOT NULL AND kind = 'train'
+                    ) WHERE name <> ?
+                    """, arguments: [name.text]) ?? 0
+        }
+    }
+
     public func versions(of model: ResourceName, before number: Int?, limit: Int) async throws -> [ModelVersion] {
         try await read { database in
             try Self.requireModel(model, database)

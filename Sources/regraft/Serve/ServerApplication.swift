@@ -107,11 +107,15 @@ struct ServerApplication {
     private func router(_ environment: APIEnvironment) -> Router {
         var router = APIRoutes.router(environment)
         router.add(RequestIDMiddleware())
-        let origins = settings.server.corsOrigins
-        if !origins.isEmpty {
-            router.add(CORSMiddleware(origins: origins.contains("*") ? .any : .listed(Set(origins))))
-        }
+        let listed = settings.server.corsOrigins
+        let origins: CORSMiddleware.Origins = listed.contains("*") ? .any : .listed(Set(listed))
+        if !listed.isEmpty { router.add(APIRoutes.cors(origins)) }
         router.add(OpenInferenceErrors())
+        let guards = APIRoutes.guards(
+            origins: origins, hosts: Set(settings.server.allowedHosts),
+            isPrivate: settings.isLocalOnly && settings.apiKeys.isEmpty,
+            memory: APIRoutes.bodyMemory(settings.limits.bodiesInMemory))
+        for middleware in guards { router.add(middleware) }
         router.add(
             Authorization(keys: settings.apiKeys.map { .init(sha256: $0.sha256, isAdmin: $0.role == .admin) }))
         router.add(APIRoutes.errors)

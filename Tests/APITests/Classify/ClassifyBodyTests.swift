@@ -39,7 +39,7 @@ struct ClassifyBodyTests {
             #expect(answer.strings("results", "name") == ["1.png", "torn.png", "2.png", "notes.txt"])
             #expect(answer.string("results.0.predictions.0.label") == "red")
             #expect(answer.string("results.2.predictions.0.label") == "blue")
-            #expect(answer.string("results.1.error.type") == "urn:regraft:problem:corrupt-image")
+            #expect(answer.string("results.1.error.type") == "urn:regraft:problem:truncated-image")
             #expect(answer.string("results.3.error.type") == "urn:regraft:problem:unsupported-format")
             #expect(answer["results.1.predictions"] == nil && answer["results.0.error"] == nil)
         }
@@ -60,7 +60,7 @@ struct ClassifyBodyTests {
             #expect(answer.status == 200, "\(answer.text)")
             #expect(answer.string("results.0.predictions.0.label") == "blue" && answer.string("results.0.name") == "b")
             #expect(answer.string("results.1.predictions.0.label") == "red", "\(answer.text)")
-            #expect(answer.string("results.2.error.type") == "urn:regraft:problem:corrupt-image")
+            #expect(answer.string("results.2.error.type") == "urn:regraft:problem:truncated-image")
         }
     }
 
@@ -114,7 +114,7 @@ struct ClassifyBodyTests {
         let cases: [(fields: [String: String], body: Data, status: Int, type: String, says: String)] = [
             ([:], Data(), 400, "bad-request", "empty"),
             ([:], Photos.noPhoto, 415, "unsupported-format", "cannot be used"),
-            ([:], Photos.tornPhoto, 422, "corrupt-image", "cannot be used"),
+            ([:], Photos.tornPhoto, 422, "truncated-image", "cannot be used"),
             (["Content-Type": "text/html"], Photos.photo("red"), 415, "unsupported-media-type", "-T photo.jpg"),
             (["Content-Type": Form.type], field.body, 400, "bad-request", "'top_k'"),
             (["Content-Type": Form.type], Form().body, 400, "bad-request", "no image"),

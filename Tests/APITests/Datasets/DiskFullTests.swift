@@ -44,18 +44,20 @@ struct DiskFullTests {
     // Room is kept for the catalog: what would take it is refused before it comes.
     @Test func refusesWhatWouldTakeTheLastRoom() async throws {
         let change = { (setup: inout TestAPI.Setup) in
-            (setup.freeBytes, setup.settings.minimumFreeBytes) = (1_000_000, 900_000)
+            (setup.freeBytes, setup.settings.minimumFreeBytes) = (5_000_000, 4_900_000)
         }
         try await TestAPI.with(change) { api in
             let archive = Data("PK".utf8) + Data(count: 200_000)
             let upload = try await api.ask("PUT", "/v1/datasets/n", [:], archive)
-            expect(upload, 507, "disk-full", saying: "1000000 bytes are free", "900000 are kept", "deleting")
+            expect(
+                upload, 507, "disk-full", saying: "5 MB are free", "4 MB must stay free (data.minimum_free_bytes)",
+                "deleting")
             let small = try await api.ask("PUT", "/v1/datasets/n", [:], archive.prefix(50_000))
             #expect(small.status == 202, "\(small.text)")
         }
         try await TestAPI.with({ $0.freeBytes = 1 }) { api in
             let photo = try await api.ask("POST", "/v1/datasets/n/images?label=a", [:], Photos.photo("red"))
-            expect(photo, 507, "disk-full")
+            expect(photo, 507, "disk-full", saying: "209 MB must stay free (data.minimum_free_bytes)")
             let link = try await api.json("POST", "/v1/datasets/n/import", #"{"url": "https://example.com/a"}"#)
             expect(link, 507, "disk-full")
         }

@@ -58,7 +58,7 @@ struct ImageTests {
             ([:], Data(), 400, "bad-request", "empty"),
             ([:], Photos.noPhoto, 415, "unsupported-format", "cannot be used"),
             (["Content-Type": "image/png"], Photos.noPhoto, 415, "unsupported-format", "cannot be used"),
-            ([:], Photos.tornPhoto, 422, "corrupt-image", "cannot be used"),
+            ([:], Photos.tornPhoto, 422, "truncated-image", "cannot be used"),
             (["Content-Type": "application/json"], Data("{}".utf8), 415, "unsupported-media-type", "-F image=@"),
             (["Content-Type": "text/plain"], Photos.photo("red"), 415, "unsupported-media-type", "text/plain"),
             (form, field.body, 400, "bad-request", "'note'"),

@@ -60,6 +60,16 @@ struct TrainingRequestTests {
         }
     }
 
+    // Those that jobs will make count too, and a model that is going to be there is no new one.
+    @Test func countsTheModelsOfJobsThatWait() async throws {
+        try await TestAPI.with({ $0.settings.maximumModels = 2 }) { api in
+            try await api.addDataset("colours", photos: 2)
+            for model in ["a", "b", "a", "b"] { _ = try await api.train("colours", #", "model": "\#(model)""#) }
+            let third = try await api.json("POST", "/v1/jobs", #"{"dataset": "colours", "model": "c"}"#)
+            expect(third, 409, "too-many-models", saying: "There are 2 models", "2 is the limit (models.maximum)")
+        }
+    }
+
     @Test func saysAtOnceWhatCannotBeTrained() async throws {
         try await TestAPI.with({ $0.settings.maximumModels = 0 }) { api in
             try await api.addDataset("one", labels: ["red"], photos: 3)

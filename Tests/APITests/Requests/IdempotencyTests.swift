@@ -29,6 +29,8 @@ struct IdempotencyTests {
                 let again = try await api.ask(method, path, fields, body)
                 #expect(again.status == first.status && again.text == first.text, "\(path): \(again.text)")
                 #expect(again.fields["location"] == first.fields["location"], "\(path)")
+                #expect(first.fields["idempotency-replayed"] == nil, "\(path)")
+                #expect(again.fields["idempotency-replayed"] == "true", "\(path)")
                 let reused = try await api.ask(method, path, fields, other)
                 expect(reused, 422, "idempotency-key-reused", saying: "'k'", "take a new one", in: path)
             }

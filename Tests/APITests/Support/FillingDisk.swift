@@ -55,8 +55,8 @@ final class FillingDisk: BlobStore {
             try writer.append(bytes)
         }
 
-        func commit(expecting expected: PhotoDigest?, length: Int?) throws -> PhotoDigest {
-            try writer.commit(expecting: expected, length: length)
+        func commit(length: Int?) throws -> PhotoDigest {
+            try writer.commit(length: length)
         }
     }
 }

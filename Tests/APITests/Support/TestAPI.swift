@@ -24,6 +24,10 @@ struct TestAPI: Sendable {
         /// Pictures that may wait.
         var queue = 64
         var freeBytes: Int?
+        /// Whose pages may call.
+        var origins: Set<String> = []
+        /// For bodies.
+        var memory = 256 << 20
         /// Called in each run of the engine.
         var hook: StubEngine.Hook = { _, _ in }
         /// Called before a head is read to answer by.
@@ -46,6 +50,10 @@ struct TestAPI: Sendable {
         let disk = try FillingDisk(folder: folder.url)
         let (environment, runner) = try makeEnvironment(setup, catalog, disk, folder)
         var router = APIRoutes.router(environment)
+        router.add(APIRoutes.cors(.listed(setup.origins)))
+        let guards = APIRoutes.guards(
+            origins: .listed(setup.origins), hosts: [], isPrivate: false, memory: APIRoutes.bodyMemory(setup.memory))
+        for middleware in guards { router.add(middleware) }
         router.add(Authorization(keys: setup.keys))
         router.add(APIRoutes.errors)
         var configuration = ServerConfiguration(addresses: [SocketAddress(host: "127.0.0.1", port: 0)!])

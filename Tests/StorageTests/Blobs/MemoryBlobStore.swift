@@ -13,7 +13,7 @@ final class MemoryBlobStore: BlobStore {
     func makeWriter() throws -> any BlobWriter { Writer(self) }
 
     func commit(_ writers: [any BlobWriter]) throws -> [PhotoDigest] {
-        try writers.map { try $0.commit(expecting: nil, length: nil) }
+        try writers.map { try $0.commit(length: nil) }
     }
 
     func read(_ digest: PhotoDigest) throws -> Data? { blobs.withLock { $0[digest] } }
@@ -34,7 +34,7 @@ final class MemoryBlobStore: BlobStore {
 
         func append(_ bytes: UnsafeRawBufferPointer) throws { data.append(contentsOf: bytes) }
 
-        func commit(expecting expected: PhotoDigest?, length: Int?) throws -> PhotoDigest {
+        func commit(length: Int?) throws -> PhotoDigest {
             let digest = PhotoDigest(bytes: Array(SHA256.hash(data: data)))
             store.blobs.withLock { $0[digest] = data }
             return digest

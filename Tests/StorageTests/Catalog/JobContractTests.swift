@@ -180,13 +180,14 @@ struct JobContractTests {
     func answersRepeatedImagesAlike(_ kind: CatalogUnderTest) async throws {
         let catalog = try kind.make()
         let key = key("k", scope: "POST images")
-        func add() async throws -> (version: DatasetVersion, images: [DatasetImage]) {
+        func add() async throws -> AddedImages {
             try await catalog.add([photo(1, "cat"), photo(2, "cat")], to: pets, idempotency: key, at: at(0))
         }
         let first = try await add()
         try await catalog.add([photo(3, "cat")])
         let again = try await add()
         #expect(again.version == first.version && again.images == first.images)
+        #expect(!first.isReplay && again.isReplay)
         // As they are now.
         _ = try await catalog.removeImage(first.images[0].id, of: pets, at: at(1))
         #expect(try await add().images == [first.images[1]])

@@ -31,6 +31,31 @@ struct ModelContractTests {
         #expect(try await catalog.alias(latest, of: pets) == alias)
     }
 
+    // Those that are there, and those that queued and running jobs will make; each once.
+    @Test(arguments: CatalogUnderTest.all)
+    func countsModels(_ kind: CatalogUnderTest) async throws {
+        let catalog = try kind.make()
+        #expect(try await catalog.modelCount(besides: pets) == 0)
+        try await catalog.train()
+        try await catalog.train(head: 7_100)
+        #expect(try await catalog.modelCount(besides: birds) == 1)
+        #expect(try await catalog.modelCount(besides: pets) == 0)
+        _ = try await catalog.submit(training(model: birds))
+        _ = try await catalog.submit(training(model: birds))
+        _ = try await catalog.submit(training(model: pets))
+        _ = try await catalog.submit(upload(name("other")))
+        #expect(try await catalog.modelCount(besides: name("new")) == 2)
+        #expect(try await catalog.modelCount(besides: birds) == 1)
+        let (job, lease) = try #require(try await catalog.claim(.train))
+        #expect(job.model == birds)
+        #expect(try await catalog.modelCount(besides: name("new")) == 2)
+        _ = try await catalog.finish(lease, as: .cancelled, error: nil, at: at(9))
+        #expect(try await catalog.modelCount(besides: name("new")) == 2)
+        let second = try #require(try await catalog.claim(.train))
+        _ = try await catalog.finish(second.lease, as: .cancelled, error: nil, at: at(9))
+        #expect(try await catalog.modelCount(besides: name("new")) == 1)
+    }
+
     // The alias has moved since: then there is no version, no model, and the job still runs.
     @Test(arguments: CatalogUnderTest.all)
     func publishesAllOrNothing(_ kind: CatalogUnderTest) async throws {

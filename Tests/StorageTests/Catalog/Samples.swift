@@ -55,9 +55,7 @@ func event(_ sequence: Int, _ data: String = "{}") -> JobEvent {
 
 extension Catalog {
     @discardableResult
-    func add(_ images: [NewImage], to dataset: ResourceName = pets, at time: Date = at(0)) async throws -> (
-        version: DatasetVersion, images: [DatasetImage]
-    ) {
+    func add(_ images: [NewImage], to dataset: ResourceName = pets, at time: Date = at(0)) async throws -> AddedImages {
         try await add(images, to: dataset, idempotency: nil, at: time)
     }
 
