@@ -77,7 +77,7 @@ struct UploadRoutes: Sendable {
         let pool = environment.storagePool
         var count = 0
         for try await chunk in request.body {
-            if count == 0 { try Self.refuseWhatIsNoArchive(chunk) }
+            if count == 0 { try Self.refuseWhatIsNoArchive(chunk, isWhole: chunk.count == request.body.length) }
             count += chunk.count
             // Of a body without a length nobody knows before.
             if request.body.length == nil { try checkRoom(for: 0) }
@@ -89,7 +89,12 @@ struct UploadRoutes: Sendable {
         return (writer, count)
     }
 
-    private static func refuseWhatIsNoArchive(_ start: [UInt8]) throws {
+    private static func refuseWhatIsNoArchive(_ start: [UInt8], isWhole: Bool) throws {
+        if let name = ForeignFile.name(start, isWhole: isWhole) {
+            throw Problem(
+                .unsupportedMediaType,
+                "The body must be a zip, tar, tar.gz or tar.zst; by its first bytes this is \(name).")
+        }
         if let format = start.withUnsafeBytes({ ImageFormat.sniff($0) }) {
             throw Problem(
                 .unsupportedMediaType,
