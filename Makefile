@@ -2,6 +2,8 @@
 #   make demo    set up, build, serve, upload sample photos, train, classify   (IMAGES=folder uses your own)
 #   make test    set up, build, run the tests
 #   make test-crash  kill the server at random moments, and look whether anything it acknowledged is gone
+#   make test-disk   fill the disk under the server to the last byte, and look whether it can be lived with
+#   make test-operations  memory with a thousand models, promotions under load, what training takes from serving
 #   make test-dashboard  do the whole job in the dashboard with headless Chromium, and take pictures of it
 #   make test-docker  build the image and try it, with Docker or, as root, without (needs 15 GB for a while)
 #   make fuzz-http   feed the HTTP parsers made-up input for FUZZ_SECONDS (600)
@@ -12,7 +14,7 @@ SWIFT ?= swift
 BUILD := $(SWIFT) build -c release
 REGRAFT := .build/release/regraft
 
-.PHONY: setup build test test-crash test-dashboard test-docker test-http-peers fuzz-http demo format lint clean
+.PHONY: setup build test test-crash test-disk test-operations test-dashboard test-docker test-http-peers fuzz-http demo format lint clean
 
 setup:
 	@scripts/setup.sh --quiet
@@ -32,6 +34,16 @@ test-http-peers: setup
 test-crash: build
 	@scripts/fetch_samples.sh --quiet
 	@scripts/crash_test.py --kills $${CRASH_KILLS:-200}
+
+# As root, or where users may have name spaces of their own.
+test-disk: build
+	@scripts/fetch_samples.sh --quiet
+	@scripts/disk_full_check.py
+
+# About half an hour, on a machine that does nothing else.
+test-operations: build
+	@scripts/fetch_samples.sh --quiet
+	@scripts/operations_check.py
 
 # Needs Debian's chromium and chromium-driver, which nothing else here does. A minute or two.
 test-dashboard: build

@@ -5,8 +5,9 @@ missing or different afterwards, or visible by half.
     scripts/crash_test.py [--kills 200] [--seed 0] [--regraft .build/release/regraft] [--photos .deps/samples]
 
 Each round starts the server on the same data, lets a few clients work for a random time, and sends SIGKILL. At the end it is
-started once more and everything that was ever acknowledged with 2xx is asked for: datasets and their photos (by SHA-256),
-jobs (which must come to an end), models, aliases and the answer of /classify. (SIGKILL does not lose what the kernel has in
+started once more and everything that was ever acknowledged with 2xx is asked for: datasets and their photos (by SHA-256, and
+not those that were deleted; under the label that they were given last), what archives held, uploads that were repeated with
+their Idempotency-Key (which must be one job), jobs (which must come to an end), models, aliases and the answer of /classify. (SIGKILL does not lose what the kernel has in
 its caches; that writes reach the disk in the right order is for the storage's own tests.)
 """
 import argparse
@@ -74,6 +75,12 @@ class Ledger:
         self.lock = threading.Lock()
         self.jobs = set()
         self.photos = {}  # (dataset, image id) -> SHA-256
+        self.labels = {}  # (dataset, image id) -> the labels that it may have: more than one where an answer never came
+        self.removed = set()  # (dataset, image id) whose deletion was acknowledged
+        self.unsure = set()  # (dataset, image id) whose deletion was asked for
+        self.relabelled = {}  # (dataset, image id) -> how often that was acknowledged
+        self.archives = {}  # job -> (dataset, label and SHA-256 of every photo that was sent)
+        self.keys = {}  # Idempotency-Key -> (dataset, archive, photos, job or None where no answer came)
         self.versions = {}  # model -> the versions that were seen to answer
         self.aliases = {}  # model -> (generation, version) of `latest` that was last acknowledged or seen
         self.answers = 0
@@ -81,6 +88,25 @@ class Ledger:
     def note(self, change):
         with self.lock:
             change(self)
+
+    def note_photo(self, photo, digest, label):
+        with self.lock:
+            self.photos[photo] = digest
+            self.labels.setdefault(photo, set()).add(label)
+            self.relabelled[photo] = 0
+
+    def note_label(self, photo, label):
+        """Two clients may relabel one photo at a time, so that any label that was asked for since may be the last."""
+        with self.lock:
+            self.labels[photo].add(label)
+            self.relabelled[photo] += 1
+
+    def note_upload(self, dataset, sent, job, key, archive):
+        with self.lock:
+            self.jobs.add(job)
+            self.archives[job] = (dataset, sent)
+            if key:
+                self.keys[key] = (dataset, archive, sent, job)
 
     def note_alias(self, alias):
         with self.lock:
@@ -95,18 +121,58 @@ def client(server, photos, ledger, seed, stop):
         while not stop.is_set():
             what = chance.random()
             dataset = f"set-{chance.randrange(3)}"
-            if what < 0.25:
-                archive = io.BytesIO()
+            if what < 0.08:
+                # Again what was sent before, perhaps before a kill: one job in the end.
+                with ledger.lock:
+                    known = sorted(ledger.keys.items())
+                if known:
+                    key, (dataset, archive, sent, job) = chance.choice(known)
+                    status, text = server.ask(
+                        "PUT", f"/v1/datasets/{dataset}?mode=add", archive, {"Idempotency-Key": key})
+                    if status == 202:
+                        again = json.loads(text)["id"]
+                        if job not in (None, again):
+                            raise SystemExit(f"an upload repeated with its key is another job: {job} {again}")
+                        ledger.note_upload(dataset, sent, again, key, archive)
+                    elif status not in (409,):
+                        raise SystemExit(f"repeated upload: {status} {text}")
+            elif what < 0.25:
+                archive, sent = io.BytesIO(), set()
                 with zipfile.ZipFile(archive, "w") as zipped:
                     for label in sorted(photos):
                         for name, data in chance.sample(photos[label], 4):
                             zipped.writestr(f"{label}/{name}", data)
-                status, text = server.ask("PUT", f"/v1/datasets/{dataset}?mode=add", archive.getvalue())
+                            sent.add((label, hashlib.sha256(data).hexdigest()))
+                headers, key = {}, None
+                if chance.random() < 0.5:
+                    key = f"key-{chance.randrange(1 << 60):x}"
+                    headers["Idempotency-Key"] = key
+                    ledger.note(lambda book: book.keys.__setitem__(key, (dataset, archive.getvalue(), sent, None)))
+                status, text = server.ask("PUT", f"/v1/datasets/{dataset}?mode=add", archive.getvalue(), headers)
                 if status == 202:
-                    job = json.loads(text)["id"]
-                    ledger.note(lambda book: book.jobs.add(job))
+                    ledger.note_upload(dataset, sent, json.loads(text)["id"], key, archive.getvalue())
                 elif status not in (409,):
                     raise SystemExit(f"upload: {status} {text}")
+            elif what < 0.32:
+                # One of those posted one by one: archives of the others may bring the same photo again.
+                with ledger.lock:
+                    mine = sorted(ledger.photos.keys() - ledger.unsure)
+                if mine:
+                    dataset, image = chance.choice(mine)
+                    if chance.random() < 0.5:
+                        ledger.note(lambda book: book.unsure.add((dataset, image)))
+                        status, text = server.ask("DELETE", f"/v1/datasets/{dataset}/images/{image}")
+                        if status in (200, 204):
+                            ledger.note(lambda book: book.removed.add((dataset, image)))
+                    else:
+                        label = chance.choice(sorted(photos))
+                        ledger.note(lambda book: book.labels[(dataset, image)].add(label))
+                        status, text = server.json("PATCH", f"/v1/datasets/{dataset}/images/{image}", {"label": label})
+                        if status == 200:
+                            ledger.note_label((dataset, image), label)
+                    # Another client may have deleted it in between.
+                    if status not in (200, 204, 404, 409):
+                        raise SystemExit(f"change of a photo: {status} {text}")
             elif what < 0.45:
                 label = chance.choice(sorted(photos))
                 name, data = chance.choice(photos[label])
@@ -116,7 +182,7 @@ def client(server, photos, ledger, seed, stop):
                 if status == 201:
                     image = json.loads(text)["images"][0]
                     digest = hashlib.sha256(data).hexdigest()
-                    ledger.note(lambda book: book.photos.__setitem__((dataset, image["id"]), digest))
+                    ledger.note_photo((dataset, image["id"]), digest, label)
                 elif status not in (409,):
                     raise SystemExit(f"photo: {status} {text}")
             elif what < 0.65:
@@ -158,10 +224,16 @@ def check(server, ledger, photo):
     failures = []
     for (dataset, image), digest in ledger.photos.items():
         status, data = server.ask("GET", f"/v1/datasets/{dataset}/images/{image}")
+        if (dataset, image) in ledger.removed:
+            if status != 404:
+                failures.append(f"photo {dataset}/{image} was deleted, and is there: {status}")
+            continue
+        if (dataset, image) in ledger.unsure and status == 404:
+            continue  # asked for, and never answered
         if status != 200 or hashlib.sha256(data).hexdigest() != digest:
             failures.append(f"photo {dataset}/{image}: {status}")
     deadline = time.monotonic() + 900
-    states = {}
+    states, succeeded = {}, set()
     for job in ledger.jobs:
         while True:
             status, document = server.json("GET", f"/v1/jobs/{job}")
@@ -169,6 +241,8 @@ def check(server, ledger, photo):
                 failures.append(f"job {job}: {status}")
                 break
             if document["state"] not in ("queued", "running"):
+                if document["state"] == "succeeded":
+                    succeeded.add(job)
                 states[document["state"]] = states.get(document["state"], 0) + 1
                 code = (document["error"] or {}).get("code")
                 # A job that the server was killed in three times is given up, as it should be.
@@ -197,6 +271,7 @@ def check(server, ledger, photo):
         if status != 200 or json.loads(text)["version"] != now[1]:
             failures.append(f"{model} does not answer with its version {now[1]}: {status} {text}")
     # Nothing half-visible: what is listed is there, whole.
+    held = {}
     status, document = server.json("GET", "/v1/datasets")
     for dataset in document["datasets"]:
         listed, cursor = 0, ""
@@ -204,6 +279,10 @@ def check(server, ledger, photo):
             status, page = server.json("GET", f"/v1/datasets/{dataset['name']}/images?limit=100{cursor}")
             for image in page["images"]:
                 listed += 1
+                held.setdefault(dataset["name"], set()).add((image["label"], image["sha256"]))
+                wanted = ledger.labels.get((dataset["name"], image["id"]))
+                if wanted and image["label"] not in wanted:
+                    failures.append(f"image {dataset['name']}/{image['id']} is {image['label']}, and was said to be {wanted}")
                 status, data = server.ask("GET", f"/v1/datasets/{dataset['name']}/images/{image['id']}")
                 if status != 200 or len(data) != image["bytes"] or hashlib.sha256(data).hexdigest() != image["sha256"]:
                     failures.append(f"image {dataset['name']}/{image['id']}: {status}, {len(data)} bytes")
@@ -212,6 +291,14 @@ def check(server, ledger, photo):
             cursor = f"&cursor={page['next_cursor']}"
         if listed != dataset["images"]:
             failures.append(f"dataset {dataset['name']} has {dataset['images']} images and lists {listed}")
+    # Nobody deletes what came in archives, so all of it is there once its job has succeeded.
+    for job in succeeded & ledger.archives.keys():
+        dataset, sent = ledger.archives[job]
+        missing = sent - held.get(dataset, set())
+        if missing:
+            failures.append(f"{len(missing)} of {len(sent)} photos of the archive of {job} are not in {dataset}")
+    print(f"crash: {len(succeeded & ledger.archives.keys())} archives compared, {len(ledger.removed)} photos deleted, "
+          f"{sum(ledger.relabelled.values())} relabelled, {len(ledger.keys)} uploads with a key")
     return failures, states
 
 

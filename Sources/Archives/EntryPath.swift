@@ -66,7 +66,16 @@ enum EntryPath: Equatable {
             self = .folder
             return
         }
-        self = kept.contains(where: Self.isNoise) ? .noise : .file(kept.joined(separator: "/"))
+        guard !kept.contains(where: Self.isNoise), kept.last?.utf8.first != UInt8(ascii: ".") else {
+            self = .noise
+            return
+        }
+        // Not left behind by a system, so it may be meant: somebody must be told that it was not taken.
+        if let hidden = kept.dropLast().first(where: { $0.utf8.first == UInt8(ascii: ".") }) {
+            self = .refused("it is in a hidden folder (\(hidden)); rename that so that it begins with no dot")
+            return
+        }
+        self = .file(kept.joined(separator: "/"))
     }
 
     private static func isDrive(_ segment: String) -> Bool {
@@ -75,7 +84,6 @@ enum EntryPath: Equatable {
     }
 
     private static func isNoise(_ segment: String) -> Bool {
-        segment.utf8.first == UInt8(ascii: ".") || segment == "__MACOSX"
-            || ["thumbs.db", "desktop.ini"].contains(segment.lowercased())
+        segment == "__MACOSX" || ["thumbs.db", "desktop.ini"].contains(segment.lowercased())
     }
 }

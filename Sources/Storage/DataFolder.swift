@@ -1,6 +1,5 @@
 public import Domain
 public import Foundation
-import Glibc
 import Synchronization
 
 /// `data/`, all that a server keeps; it belongs to one process at a time.
@@ -18,6 +17,7 @@ public final class DataFolder: Sendable {
     /// Whoever stores blobs goes through it.
     public let gate = BlobGate()
     public let sweeper: BlobSweeper
+    package let reserve: DiskReserve
 
     private let lock: FolderLock
     private let closeDatabases: @Sendable () throws -> Void
@@ -29,9 +29,11 @@ public final class DataFolder: Sendable {
         boot = UUID().uuidString
         temporaryFolder = url.appendingPathComponent("tmp").appendingPathComponent(boot)
         do {
+            try Self.refuseOthersFiles(url)
             try FileManager.default.createDirectory(
                 at: url, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             lock = try FolderLock(url)
+            reserve = DiskReserve(folder: url)
             // The first to touch anything comes after the lock.
             blobs = try FileBlobStore(folder: url, boot: boot)
         } catch let error as RegraftError {
@@ -42,10 +44,11 @@ public final class DataFolder: Sendable {
                 "The data folder \(url.path) cannot be used. Check that it can be written, or name another one.",
                 cause: error)
         }
-        let catalog = try SQLiteCatalog(folder: url)
+        let catalog = try SQLiteCatalog(folder: url, reserve: reserve)
         let (cache, putAside) = try SQLiteBottleneckCache.open(in: url)
         (self.catalog, bottlenecks, self.putAside) = (catalog, cache, putAside)
-        sweeper = BlobSweeper(catalog: catalog, blobs: blobs, gate: gate)
+        sweeper = BlobSweeper(catalog: catalog, blobs: blobs, gate: gate, bottlenecks: cache)
+        reserve.fill()
         closeDatabases = {
             defer { try? cache.close() }
             try catalog.close()
@@ -53,11 +56,17 @@ public final class DataFolder: Sendable {
     }
 
     /// What this user can still write, in bytes.
-    public func freeBytes() throws -> Int {
-        var status = statvfs()
-        guard statvfs(url.path, &status) == 0 else { throw POSIXError.last }
-        return Int(
-            clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue)
+    public func freeBytes() throws -> Int { try FreeSpace.bytes(at: url.path) }
+
+    /// Sets aside what deletions need on a full disk, where it was used and there is room for it again.
+    public func refillReserve() async {
+        guard !reserve.isFilled else { return }
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global(qos: .utility).async { [reserve] in
+                reserve.fill()
+                continuation.resume()
+            }
+        }
     }
 
     /// Waits for what is under way; later calls throw. Then another process may have the folder.

@@ -24,7 +24,9 @@ final class FolderLock: Sendable {
                     + "another folder.")
         }
         let text = Array("\(getpid())\n".utf8)
-        guard ftruncate(descriptor, 0) == 0, pwrite(descriptor, text, text.count, 0) == text.count else {
+        // Not cut off before, which would give a full disk's last page away.
+        guard pwrite(descriptor, text, text.count, 0) == text.count, ftruncate(descriptor, off_t(text.count)) == 0
+        else {
             throw POSIXError.last
         }
     }

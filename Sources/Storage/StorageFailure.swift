@@ -9,13 +9,23 @@ public enum StorageFailure {
     /// SQLite tells only a full disk from other faults; a quota that is used up it reports as a failed write.
     public static func isDiskFull(_ error: any Error) -> Bool {
         switch error {
-        case let error as RegraftError: error.code == "disk_full" || error.cause.map(isDiskFull) ?? false
+        // Without a cause the disk is not full yet, only to be kept from it, and the error has its own words.
+        case let error as RegraftError:
+            error.code == "disk_full" ? error.cause != nil : error.cause.map(isDiskFull) ?? false
         case let error as DatabaseError: error.resultCode.primaryResultCode == .SQLITE_FULL
         case let error as POSIXError: [.ENOSPC, .EDQUOT].contains(error.code)
         case let error as CocoaError:
             error.code == .fileWriteOutOfSpace || error.underlying.map(isDiskFull) ?? false
         default: false
         }
+    }
+
+    /// Less is free than the setting says is to be kept.
+    static func tooLittleRoom(free: Int, minimum: Int) -> RegraftError {
+        RegraftError(
+            "disk_full",
+            "\(free) bytes are free where the data is, and data.minimum_free_bytes keeps \(minimum). Make room, by deleting "
+                + "datasets or models for instance, or lower that setting, and submit it again.")
     }
 
     /// What to tell whoever has sent it.

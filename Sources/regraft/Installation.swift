@@ -5,13 +5,15 @@ import Inference
 /// Where descriptors and networks lie on this machine.
 enum Installation {
     /// The catalogue of everything that can be found, the user's own folder first.
-    /// - Parameter modelFolder: `--model_dir`.
-    /// - Throws: `RegraftError` for an invalid descriptor, and where `--model_dir` is no folder.
-    static func catalogue(modelFolder: String?) throws -> BackboneCatalogue {
+    /// - Parameters:
+    ///   - modelFolder: the user's own.
+    ///   - option: what the user has named it by.
+    /// - Throws: `RegraftError` for an invalid descriptor, and where `modelFolder` is no folder.
+    static func catalogue(modelFolder: String?, named option: String = "--model_dir") throws -> BackboneCatalogue {
         if let modelFolder {
             var isFolder: ObjCBool = false
             guard FileManager.default.fileExists(atPath: modelFolder, isDirectory: &isFolder), isFolder.boolValue else {
-                throw RegraftError("missing_folder", "--model_dir \(Console.printable(modelFolder)) is no folder.")
+                throw RegraftError("missing_folder", "\(option) \(Console.printable(modelFolder)) is no folder.")
             }
         }
         let listed = ProcessInfo.processInfo.environment["REGRAFT_BACKBONES"]?.split(separator: ":").map(String.init)

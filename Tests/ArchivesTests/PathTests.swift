@@ -25,7 +25,8 @@ struct PathTests {
         ("../a.jpg", ".."), ("a/../b.jpg", ".."), ("a/..", ".."), ("..", ".."), ("..\\a.jpg", ".."),
         ("a//b.jpg", "empty"), ("a/b\\c.jpg", "backslash"), ("", "no path"),
         ("a\0.jpg", "control"), ("a\n.jpg", "control"), ("a\u{7F}.jpg", "control"), ("a\u{9B}.jpg", "control"),
-        ("__MACOSX/../a", ".."), ("a/\u{338}b//c", "empty"),
+        (".git/objects/1", "hidden folder (.git)"), ("..hidden/a.jpg", "hidden folder (..hidden)"),
+        ("cats/.old/a.jpg", "hidden folder (.old)"), ("__MACOSX/../a", ".."), ("a/\u{338}b//c", "empty"),
     ])
     func refuses(path: String, reason: String) throws {
         let listing = try Listing(MadeZip([.init(path), .init("z.jpg")]).bytes)
@@ -35,7 +36,7 @@ struct PathTests {
 
     @Test(arguments: [
         "__MACOSX/cats/._1.jpg", "top/__MACOSX/1.jpg", ".DS_Store", "cats/.DS_Store", "cats/Thumbs.db", "THUMBS.DB",
-        "desktop.ini", "cats/Desktop.ini", ".hidden", ".git/objects/1", "cats/._1.jpg", "cats/", "cats\\", "./",
+        "desktop.ini", "cats/Desktop.ini", ".hidden", "cats/._1.jpg", "cats/", "cats\\", "./",
     ])
     func passesOver(path: String) throws {
         let listing = try Listing(MadeZip([.init(path), .init("z.jpg")]).bytes)

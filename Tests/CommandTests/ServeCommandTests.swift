@@ -118,6 +118,7 @@ struct ServeCommandTests {
         let cases: [(String, [String], Int, String)] = [
             ("/v1/datasets/a%20b", ["-T", "photos.zip"], 400, "invalid-name"),
             ("/v1/datasets/x?layout=flat", ["-T", "photos.zip"], 400, "invalid-parameters"),
+            ("/v1/datasets/x", ["-T", "text.zip"], 415, "unsupported-media-type"),
             ("/v1/datasets/x", ["-T", "unseen/red.png"], 415, "unsupported-media-type"),
             ("/v1/datasets/x", ["-X", "PUT", "-d", "a=b"], 415, "unsupported-media-type"),
             ("/v1/datasets/x", ["-X", "PUT", "-H", "Content-Type:"], 400, "bad-request"),
@@ -144,9 +145,15 @@ struct ServeCommandTests {
             #expect(curl.string("type").hasSuffix(":\(type)"), "\(path) \(arguments): \(curl.text)")
         }
         // What is no archive is found out by the job, which says so.
-        let upload = try server.curl("/v1/datasets/text", "-T", "text.zip")
+        try workshop.folder.write("PK, and then nothing of a zip", to: "cut.zip")
+        let upload = try server.curl("/v1/datasets/text", "-T", "cut.zip")
         let events = try server.follow(upload.string("id"))
-        #expect(events.last?.contains("\"code\":\"not_an_archive\"") == true, "\(events)")
+        #expect(events.last?.contains("archive\"") == true, "\(events)")
+        // It is not there to be used, and says why.
+        let dataset = try server.curl("/v1/datasets/text")
+        #expect(dataset.string("state") == "failed" && dataset["version"] is NSNull, "\(dataset.text)")
+        #expect(dataset.string("versions.0.job") == upload.string("id"))
+        #expect(dataset.string("versions.0.error.code").contains("archive"), "\(dataset.text)")
     }
 
     @Test func needsAKeyWhereOneIsSet() throws {

@@ -147,6 +147,7 @@ struct RouterTests {
         let good = try #require(
             try JSONSerialization.jsonObject(with: Data((logged.first { $0.contains("/a/{b}") } ?? "").utf8))
                 as? [String: Any])
+        #expect(good["level"] as? String == "info" && good["message"] as? String == "request")
         #expect(good["agent"] as? String == "\"},\u{85}\u{2028}\\n\t{\"x\":1")
         #expect(good["status"] as? Int == 200 && good["client"] as? String == "127.0.0.1")
         #expect(good["path"] as? String == "/a/b" && good["method"] as? String == "GET")

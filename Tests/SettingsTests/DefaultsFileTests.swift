@@ -19,7 +19,7 @@ struct DefaultsFileTests {
             #expect(setting.write(loaded) == setting.write(defaults), "\(setting.key)")
         }
         #expect(loaded.origins.count == Setting.all.count)
-        #expect(Setting.all.count >= 59)
+        #expect(Setting.all.count >= 58)
     }
 
     @Test func everyGroupEqualsItsDefaults() throws {

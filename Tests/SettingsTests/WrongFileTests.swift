@@ -71,6 +71,18 @@ struct WrongFileTests {
             ])
     }
 
+    @Test func aFileThatIsNone() throws {
+        let folder = try TemporaryFolder()
+        for (file, sentence) in [
+            (folder.url.appendingPathComponent("nosuch.yaml"), "there is no such file."),
+            (folder.url, "this is a folder; name a YAML file such as config/regraft.yaml."),
+        ] {
+            let error = #expect(throws: SettingsError.self) { try ServerSettings.load(file: file) }
+            #expect(error?.problems.count == 1)
+            #expect(error?.description.hasSuffix(": \(sentence)") == true, "\(error?.description ?? "")")
+        }
+    }
+
     @Test func aFileThatIsNoText() throws {
         let folder = try TemporaryFolder()
         let file = try folder.write(Data([0x61, 0xFF, 0xFE]), to: "regraft.yaml")

@@ -68,12 +68,28 @@ struct DataFolderTests {
         let parent = try TemporaryFolder()
         try parent.write("a file", to: "data")
         let error = #expect(throws: RegraftError.self) { try DataFolder(parent.url.appendingPathComponent("data")) }
-        #expect(error?.code == "data_folder_unusable")
+        #expect(error?.code == "data_folder_unusable" && error?.message.contains("is a file") == true)
         try parent.write("no database at all, and long enough to be seen as none", to: "other/catalog.sqlite")
         let damaged = #expect(throws: RegraftError.self) { try DataFolder(parent.url.appendingPathComponent("other")) }
         #expect(damaged?.code == "catalog_unusable")
         // That failure has let go of the lock.
         try FileManager.default.removeItem(atPath: parent.url.path + "/other/catalog.sqlite")
         try DataFolder(parent.url.appendingPathComponent("other")).close()
+    }
+
+    // A server's files would lie among somebody's photos.
+    @Test(arguments: [
+        (["roses/1.jpg"], true), (["catalog"], true), ([], false),
+        (["lost+found/x", ".directory", ".git/config"], false),
+        // A first start that was cut off.
+        (["LOCK", "tmp/a/b", "blobs/sha256/x"], false),
+    ])
+    func refusesAFolderOfOthers(_ files: [String], _ isRefused: Bool) throws {
+        let parent = try TemporaryFolder()
+        for file in files { try parent.write("x", to: file) }
+        guard isRefused else { return try DataFolder(parent.url).close() }
+        let error = #expect(throws: RegraftError.self) { try DataFolder(parent.url) }
+        #expect(error?.code == "data_folder_unusable" && error?.message.contains("other files") == true)
+        #expect(!FileManager.default.fileExists(atPath: parent.url.path + "/LOCK"))
     }
 }

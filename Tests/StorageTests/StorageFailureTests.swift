@@ -12,7 +12,8 @@ struct StorageFailureTests {
             (CocoaError(.fileWriteOutOfSpace), true), (CocoaError(.fileNoSuchFile), false),
             (DatabaseError(resultCode: .SQLITE_FULL), true), (DatabaseError(resultCode: .SQLITE_IOERR), false),
             (RegraftError("x", "", cause: POSIXError(.ENOSPC)), true), (RegraftError("x", ""), false),
-            (StorageFailure.diskFull(CancellationError()), true), (CancellationError(), false),
+            (StorageFailure.diskFull(CancellationError()), true), (RegraftError("disk_full", ""), false),
+            (CancellationError(), false),
         ] as [(any Error, Bool)])
     func knowsAFullDisk(_ error: any Error, _ isFull: Bool) { #expect(StorageFailure.isDiskFull(error) == isFull) }
 
@@ -57,6 +58,64 @@ struct StorageFailureTests {
         try await folder.catalog.add([photo(2, "cat")])
         #expect(try await folder.catalog.digests(version: 2) == [digest(1), digest(2)])
         try folder.close()
+    }
+}
+
+extension StorageFailureTests {
+    // With not a byte left nothing can be added, and all the same be deleted; and the folder closed and opened.
+    @Test func deletesOnAFullDisk() async throws {
+        let disk = try SmallDisk()
+        guard disk.isMounted else { return printSkipped("a full disk", because: "this user cannot mount one") }
+        let folder = try DataFolder(disk.url)
+        let reserve = disk.url.appendingPathComponent("reserve").path
+        #expect(FileManager.default.fileExists(atPath: reserve))
+        try await folder.catalog.add((0..<2_000).map { photo($0, "cat") })
+        try await folder.catalog.add([photo(1, "dog")], to: birds)
+        try fill(disk)
+        var error: (any Error)?
+        do { for number in 3_000..<4_000 { try await folder.catalog.add([photo(number, "cat")]) } } catch let caught {
+            error = caught
+        }
+        #expect(error.map(StorageFailure.isDiskFull) == true)
+        try await folder.catalog.deleteDataset(pets)
+        #expect(try await folder.catalog.dataset(pets) == nil)
+        #expect(!FileManager.default.fileExists(atPath: reserve))
+
+        // What it gave is somebody else's now; there is no room to make it again.
+        try fill(disk, "more")
+        await folder.refillReserve()
+        #expect(!FileManager.default.fileExists(atPath: reserve))
+        try folder.close()
+        for name in ["filler", "more"] {
+            try FileManager.default.removeItem(at: disk.url.appendingPathComponent(name))
+        }
+        let again = try DataFolder(disk.url)
+        #expect(FileManager.default.fileExists(atPath: reserve))
+        #expect(try await again.catalog.dataset(pets) == nil)
+        #expect(try await again.catalog.dataset(birds) != nil)
+        try again.close()
+    }
+
+    // Not even the log's index fits beside the full disk's files.
+    @Test func opensOnAFullDisk() async throws {
+        let disk = try SmallDisk()
+        guard disk.isMounted else { return printSkipped("a full disk", because: "this user cannot mount one") }
+        let folder = try DataFolder(disk.url)
+        try await folder.catalog.add([photo(1, "cat")])
+        try folder.close()
+        try fill(disk)
+        let again = try DataFolder(disk.url)
+        try await again.catalog.deleteDataset(pets)
+        try again.close()
+    }
+
+    /// To the last byte.
+    private func fill(_ disk: SmallDisk, _ name: String = "filler") throws {
+        let filler = disk.url.appendingPathComponent(name)
+        _ = FileManager.default.createFile(atPath: filler.path, contents: nil)
+        let handle = try FileHandle(forWritingTo: filler)
+        while (try? handle.write(contentsOf: Data(count: 4096))) != nil {}
+        try handle.close()
     }
 }
 

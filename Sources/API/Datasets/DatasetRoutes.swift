@@ -38,15 +38,33 @@ struct DatasetRoutes: Sendable {
         let summary = DatasetSummary(dataset)
         return try JSONResponse.make(
             DatasetDocument(
-                name: summary.name, createdAt: summary.createdAt, version: summary.version, images: summary.images,
+                name: summary.name, createdAt: summary.createdAt, state: summary.state, version: summary.version,
+                images: summary.images,
                 ingesting: summary.ingesting, labels: labels.map(DatasetDocument.LabelEntry.init),
-                versions: versions.map(DatasetDocument.VersionEntry.init),
+                versions: try await entries(versions),
                 report: try await report(of: dataset, versions)))
     }
 
-    /// Of the newest ingest that is visible.
+    /// With the reasons of those that have failed.
+    private func entries(_ versions: [DatasetVersion]) async throws -> [DatasetDocument.VersionEntry] {
+        var entries: [DatasetDocument.VersionEntry] = []
+        for version in versions {
+            var failure: JobError?
+            if version.state == .failed, let id = version.job {
+                // Deleted jobs take their reasons with them.
+                let job = try await catalog.job(id)
+                failure = job.map {
+                    $0.error ?? JobError(code: $0.state.rawValue, message: "The job was \($0.state.rawValue).")
+                }
+            }
+            entries.append(DatasetDocument.VersionEntry(version, failure: failure))
+        }
+        return entries
+    }
+
+    /// Of the newest ingest that is over.
     private func report(of dataset: Dataset, _ versions: [DatasetVersion]) async throws -> ReportDocument {
-        let ingest = versions.first { $0.state == .ready && ($0.origin == .upload || $0.origin == .importing) }
+        let ingest = versions.first { $0.state != .ingesting && ($0.origin == .upload || $0.origin == .importing) }
         guard let ingest else {
             return ReportDocument(version: Nullable(nil), refused: 0, files: [], nextCursor: Nullable(nil))
         }
@@ -84,7 +102,7 @@ struct DatasetRoutes: Sendable {
             of: try request.name("dataset"), before: before, limit: page.lookahead)
         let (shown, next) = page.cut(found) { "\($0.number)" }
         return try JSONResponse.make(
-            VersionList(versions: shown.map(DatasetDocument.VersionEntry.init), nextCursor: Nullable(next)))
+            VersionList(versions: try await entries(Array(shown)), nextCursor: Nullable(next)))
     }
 
     private struct VersionList: Encodable {

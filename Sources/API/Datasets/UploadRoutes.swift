@@ -67,7 +67,7 @@ struct UploadRoutes: Sendable {
         let writer = try await pool.run { [blobs = environment.blobs] _ in OneTaskWriter(try blobs.makeWriter()) }
         var (count, sinceCheck) = (0, 0)
         for try await chunk in request.body {
-            if count == 0 { try Self.refuseWhatIsNoArchive(chunk) }
+            if count == 0 { try Self.refuseWhatIsNoArchive(chunk, isWhole: chunk.count == request.body.length) }
             count += chunk.count
             // Of a body without a length nobody knows before.
             sinceCheck += chunk.count
@@ -85,7 +85,12 @@ struct UploadRoutes: Sendable {
 
     private static let bytesBetweenChecks = 8 << 20
 
-    private static func refuseWhatIsNoArchive(_ start: [UInt8]) throws {
+    private static func refuseWhatIsNoArchive(_ start: [UInt8], isWhole: Bool) throws {
+        if let name = ForeignFile.name(start, isWhole: isWhole) {
+            throw Problem(
+                .unsupportedMediaType,
+                "The body must be a zip, tar, tar.gz or tar.zst; by its first bytes this is \(name).")
+        }
         if let format = start.withUnsafeBytes({ ImageFormat.sniff($0) }) {
             throw Problem(
                 .unsupportedMediaType,

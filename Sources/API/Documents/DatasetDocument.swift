@@ -5,10 +5,30 @@ import Foundation
 struct DatasetSummary: Encodable {
     var name: String
     var createdAt: Date
-    /// Null while the first version is being ingested.
+    var state: State
+    /// Null while there is none that can be used.
     var version: Nullable<Int>
     var images: Int
     var ingesting: Nullable<Ingesting>
+
+    /// Whether there is something to train on.
+    enum State: String, Encodable {
+        case ready
+        /// All of its photos were removed.
+        case empty
+        /// The first photos are coming.
+        case ingesting
+        /// It has never had a photo: its first ingest came to nothing. The version's report tells why.
+        case failed
+
+        init(_ dataset: Dataset) {
+            if let current = dataset.current {
+                self = current.imageCount > 0 ? .ready : .empty
+            } else {
+                self = dataset.ingesting != nil ? .ingesting : .failed
+            }
+        }
+    }
 
     struct Ingesting: Encodable {
         var version: Int
@@ -18,6 +38,7 @@ struct DatasetSummary: Encodable {
     init(_ dataset: Dataset) {
         name = dataset.name.text
         createdAt = dataset.createdAt
+        state = State(dataset)
         version = Nullable(dataset.current?.number)
         images = dataset.current?.imageCount ?? 0
         ingesting = Nullable(
@@ -34,13 +55,14 @@ struct DatasetList: Encodable {
 struct DatasetDocument: Encodable {
     var name: String
     var createdAt: Date
+    var state: DatasetSummary.State
     var version: Nullable<Int>
     var images: Int
     var ingesting: Nullable<DatasetSummary.Ingesting>
     var labels: [LabelEntry]
     /// The newest first.
     var versions: [VersionEntry]
-    /// What the ingest of the newest version could not use.
+    /// What the newest ingest could not use, be it one that has failed.
     var report: ReportDocument
 
     struct LabelEntry: Encodable {
@@ -68,8 +90,12 @@ struct DatasetDocument: Encodable {
         var job: Nullable<String>
         var images: Int
         var refused: Int
+        /// Why it has failed.
+        var error: Nullable<JobError>
 
-        init(_ version: DatasetVersion) {
+        /// - Parameter failure: of the job.
+        init(_ version: DatasetVersion, failure: JobError? = nil) {
+            error = Nullable(failure)
             self.version = version.number
             state = version.state
             origin = version.origin

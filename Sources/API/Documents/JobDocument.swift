@@ -26,7 +26,7 @@ struct JobDocument: Encodable {
     var startedAt: Nullable<Date>
     var finishedAt: Nullable<Date>
     /// What was asked for.
-    var options: Nullable<TrainingOptions>
+    var options: Nullable<TrainingOptionsDocument>
     var backbone: Nullable<String>
 
     struct Metrics: Encodable {
@@ -66,7 +66,7 @@ struct JobDocument: Encodable {
         startedAt = Nullable(job.startedAt)
         finishedAt = Nullable(job.finishedAt)
         if case .train(let training) = job.specification {
-            (options, backbone) = (Nullable(training.options), Nullable(training.backbone))
+            (options, backbone) = (Nullable(TrainingOptionsDocument(training)), Nullable(training.backbone))
         } else {
             (options, backbone) = (Nullable(nil), Nullable(nil))
         }

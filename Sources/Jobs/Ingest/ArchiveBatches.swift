@@ -19,14 +19,22 @@ final class ArchiveBatches: @unchecked Sendable {
     struct Batch: Sendable {
         var photos: [ArchivedPhoto] = []
         var refused: [RefusedFile] = []
+        /// Files that are named and not there.
+        var missing: [RefusedFile] = []
 
+        /// Items of the archive.
         var count: Int { photos.count + refused.count }
     }
 
     private let reader: ArchiveReader
     private let layout: ArchiveLayout
     private let cancellation: Cancellation
+    /// Of `labels.csv`, as far as they have been found.
+    private var found: Set<String> = []
+    /// Those that have not, once all of the archive has been read.
+    private var missing: ArraySlice<String>?
     private static let photosAtOnce = 64
+    private static let missingAtOnce = 1000
     private static let bytesAtOnce = 32 << 20
 
     init(_ file: URL, _ layout: ArchiveLayout, limits: ArchiveLimits) throws {
@@ -42,11 +50,15 @@ final class ArchiveBatches: @unchecked Sendable {
         cancellation.flag = flag
         var (batch, size) = (Batch(), 0)
         while batch.count < Self.photosAtOnce, size < Self.bytesAtOnce {
-            guard let item = try reader.next() else { break }
+            guard let item = try reader.next() else {
+                batch.missing = nextMissing()
+                break
+            }
             switch item {
             case .refused(let path, let reason):
                 batch.refused.append(RefusedFile(path: path, code: "refused_entry", reason: reason))
             case .file(let path, _):
+                if let name = layout.listedName(of: path) { found.insert(name) }
                 switch layout.place(path) {
                 case .ignored: continue
                 case .refused(let code, let reason):
@@ -64,7 +76,17 @@ final class ArchiveBatches: @unchecked Sendable {
                 }
             }
         }
-        return batch.count > 0 ? batch : nil
+        return batch.count + batch.missing.count > 0 ? batch : nil
+    }
+
+    private func nextMissing() -> [RefusedFile] {
+        let all = missing ?? layout.listedNames.filter { !found.contains($0) }[...]
+        missing = all.dropFirst(Self.missingAtOnce)
+        return all.prefix(Self.missingAtOnce).map { name in
+            RefusedFile(
+                path: name, code: "missing_file",
+                reason: "\(ArchiveLayout.listName) names it, and the archive has no such file")
+        }
     }
 
     /// Reads all paths of an archive, and its `labels.csv`: at once of a zip, which has a directory; of anything else by going

@@ -83,6 +83,21 @@ struct ArchiveLayout: Sendable {
             return .refused(code: error.code.rawValue, reason: "its label cannot be used: \(error.message)")
         }
     }
+
+    /// The file that `labels.csv` names for a path, as it is written there; nil where the labels are not from there.
+    func listedName(of path: String) -> String? {
+        guard case .csv(let folder, let labels) = rule else { return nil }
+        let below = path.hasPrefix(folder) ? String(path.dropFirst(folder.count)) : path
+        if labels[below] != nil { return below }
+        let fileName = path.split(separator: "/").last.map(String.init) ?? ""
+        return labels[fileName] != nil ? fileName : nil
+    }
+
+    /// All files that `labels.csv` names.
+    var listedNames: [String] {
+        guard case .csv(_, let labels) = rule else { return [] }
+        return labels.keys.sorted()
+    }
 }
 
 /// The shape of an archive, from the paths of its files alone.

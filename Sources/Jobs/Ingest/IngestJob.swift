@@ -35,17 +35,28 @@ struct IngestJob: Sendable {
         }
     }
 
+    /// How much of a transfer is stored before it is looked again whether there is room.
+    private static let bytesBetweenChecks = 4 << 20
+
     private func fetch(_ url: String, to file: URL) async throws {
-        let (fetcher, running) = (environment.fetcher, running)
+        let (fetcher, running, blobs) = (environment.fetcher, running, environment.blobs)
         running.count(.bytes, total: 0)
         _ = try await environment.ingestPool.run { cancellation in
             guard FileManager.default.createFile(atPath: file.path, contents: nil) else { throw POSIXError(.EIO) }
             let handle = try FileHandle(forWritingTo: file)
             defer { try? handle.close() }
+            var unchecked = Self.bytesBetweenChecks
             return try fetcher.download(
                 url, cancellation: cancellation,
                 progress: { received, total in running.report(done: received, total: total ?? 0) },
-                into: { bytes in try handle.write(contentsOf: Data(bytes)) })
+                into: { bytes in
+                    unchecked += bytes.count
+                    if unchecked >= Self.bytesBetweenChecks {
+                        try blobs.checkRoom()
+                        unchecked = 0
+                    }
+                    try handle.write(contentsOf: Data(bytes))
+                })
         }
     }
 
@@ -70,6 +81,7 @@ struct IngestJob: Sendable {
         var (done, count, refused): (Int, Int, [RefusedFile]) = (0, 0, [])
         var current = try await next()
         while let batch = current {
+            try environment.blobs.checkRoom()
             // The next files are read while these are decoded.
             async let following = next()
             let stored = try await environment.gate.withWriting { try await store(batch, intake) }
@@ -95,7 +107,7 @@ struct IngestJob: Sendable {
         _ batch: ArchiveBatches.Batch, _ intake: PhotoIntake
     ) async throws -> (images: Int, refused: [RefusedFile]) {
         let results = try await intake.store(batch.photos.map(\.bytes))
-        var (images, refused): ([NewImage], [RefusedFile]) = ([], batch.refused)
+        var (images, refused): ([NewImage], [RefusedFile]) = ([], batch.refused + batch.missing)
         for (photo, result) in zip(batch.photos, results) {
             switch result {
             case .success(let digest):
@@ -115,6 +127,8 @@ struct IngestJob: Sendable {
         return RegraftError(
             "no_usable_images",
             "The archive has no photo that can be used. Put the photos of each class in a folder of its own: roses/1.jpg, "
-                + "tulips/2.jpg." + (reasons.isEmpty ? "" : " Refused were: \(reasons)."))
+                + "tulips/2.jpg."
+                + (reasons.isEmpty
+                    ? "" : " Refused were: \(reasons). The version's report names them all."))
     }
 }

@@ -134,7 +134,9 @@ public final class JobRunner: Service {
             log.error("a job's events cannot be continued", metadata: ["job": "\(job.id)", "error": "\(error)"])
         }
         let running = RunningJob(job, lease, hub: hub)
-        log.info("job started", metadata: ["job": "\(job.id)", "kind": "\(job.kind)", "attempt": "\(job.attempt)"])
+        log.info(
+            "job started",
+            metadata: ["job": "\(job.id)", "kind": "\(job.kind)", "attempt": .stringConvertible(job.attempt)])
         let (task, isStopping) = state.withLock { state in
             // Made in here, so that it cannot say anything before somebody who hears it can cancel it.
             let task = Task { [environment] in
@@ -158,9 +160,10 @@ public final class JobRunner: Service {
             if state.running[job.id]?.job === running { state.running[job.id] = nil }
         }
         if let ended {
-            log.info(
-                "job \(ended.state.rawValue)",
-                metadata: ["job": "\(job.id)", "error": "\(ended.error.map { "\($0.code): \($0.message)" } ?? "none")"])
+            var details: Logger.Metadata = ["job": "\(job.id)", "attempt": .stringConvertible(ended.attempt)]
+            if let error = ended.error { details["error"] = "\(error.code): \(error.message)" }
+            log.log(
+                level: ended.state == .failed ? .warning : .info, "job \(ended.state.rawValue)", metadata: details)
             if ended.state.isFinal {
                 hub.post(.done(ended), job: job.id)
                 self.ended(ended)

@@ -8,8 +8,6 @@ extension ServerSettings {
         public var deadline = Duration.seconds(10)
         /// Predictions in an answer where the request does not say.
         public var topK = 5
-        /// Whether the backbones of models with an alias are loaded before the server is ready.
-        public var preload = true
     }
 
     public struct Models: Sendable, Equatable {

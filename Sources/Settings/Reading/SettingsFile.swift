@@ -23,8 +23,15 @@ struct SettingsFile {
 
     private static func text(_ url: URL) throws(Refusal) -> String {
         let data: Data
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
+            throw Refusal([.init(line: nil, words: "there is no such file")])
+        }
+        guard !isFolder.boolValue else {
+            throw Refusal([.init(line: nil, words: "this is a folder; name a YAML file such as config/regraft.yaml")])
+        }
         do { data = try Data(contentsOf: url) } catch {
-            throw Refusal([.init(line: nil, words: "the file cannot be read: \(error.localizedDescription)")])
+            throw Refusal([.init(line: nil, words: "the file cannot be read; check its permissions")])
         }
         guard let text = String(bytes: data, encoding: .utf8) else {
             throw Refusal([.init(line: nil, words: "the file is not UTF-8 text")])

@@ -6,13 +6,17 @@ public struct BlobSweeper: Sendable {
     private let catalog: any GarbageCatalog
     private let blobs: any BlobStore
     private let gate: BlobGate
+    private let bottlenecks: (any SweptCache)?
     private let queue = DispatchQueue(label: "regraft.blob-sweeper", qos: .utility)
 
     /// Digests a batch, which is what a writer may have to wait for.
     static let batch = 256
 
-    public init(catalog: any GarbageCatalog, blobs: any BlobStore, gate: BlobGate) {
-        (self.catalog, self.blobs, self.gate) = (catalog, blobs, gate)
+    /// - Parameter bottlenecks: loses what it has of photos that go.
+    package init(
+        catalog: any GarbageCatalog, blobs: any BlobStore, gate: BlobGate, bottlenecks: (any SweptCache)? = nil
+    ) {
+        (self.catalog, self.blobs, self.gate, self.bottlenecks) = (catalog, blobs, gate, bottlenecks)
     }
 
     /// Removes what the catalog has noted as perhaps over, and what was held and is not needed after all.
@@ -63,11 +67,35 @@ public struct BlobSweeper: Sendable {
         return removed
     }
 
+    /// Removes bottlenecks of photos that nothing refers to: at start, for a crash may have come between a photo's end and theirs.
+    /// - Returns: of how many photos.
+    @discardableResult
+    public func sweepBottlenecks() async throws -> Int {
+        guard let bottlenecks else { return 0 }
+        var (removed, last): (Int, PhotoDigest?) = (0, nil)
+        while true {
+            let known = try await onQueue { [last] in try bottlenecks.photos(after: last, limit: Self.batch) }
+            guard let end = known.last else { return removed }
+            last = end
+            removed += try await gate.withSweeping {
+                let needed = try await catalog.referenced(known)
+                let unneeded = known.filter { !needed.contains($0) && !gate.holds.isHeld($0) }
+                try await onQueue { try bottlenecks.remove(unneeded) }
+                return unneeded.count
+            }
+        }
+    }
+
     private func removeUnneeded(_ digests: [PhotoDigest]) async throws -> Int {
         let needed = try await catalog.referenced(digests)
         // What is held is looked at again when it is let go of.
         let unneeded = digests.filter { !needed.contains($0) && !gate.holds.isHeld($0) }
-        try await onQueue { [blobs] in for digest in unneeded { try blobs.remove(digest) } }
+        try await onQueue { [blobs, bottlenecks] in
+            for digest in unneeded { try blobs.remove(digest) }
+            do { try bottlenecks?.remove(unneeded) } catch  where StorageFailure.isDiskFull(error) {
+                // The next start finds them; to make room by the photos matters more now.
+            }
+        }
         return unneeded.count
     }
 

@@ -93,6 +93,15 @@ extension JobError {
 }
 
 extension DatasetVersion {
+    /// Refused files that are kept of an ingest that has failed.
+    static let failedReportLimit = 1000
+
+    /// The report of an ingest is there once it is over, however it has ended.
+    /// - Throws: `dataset_busy`.
+    func requireReport() throws {
+        if state == .ingesting { throw CatalogErrors.busy(self) }
+    }
+
     /// - Throws: `dataset_busy` or `unknown_version`.
     func requireReady() throws {
         switch state {

@@ -44,7 +44,8 @@ public protocol DatasetCatalog: Sendable {
     func ingest(_ images: [NewImage], refused: [RefusedFile], _ lease: JobLease) async throws
     /// Makes the version the current one, and the job succeeded.
     func completeIngest(_ lease: JobLease, at time: Date) async throws -> (version: DatasetVersion, job: Job)
-    /// Files that a version's ingest could not use, in the order in which they came.
+    /// Files that a version's ingest could not use, in the order in which they came; of an ingest that has failed, the first
+    /// thousand.
     func refusals(of dataset: ResourceName, version: Int, after number: Int, limit: Int) async throws -> [Refusal]
 }
 

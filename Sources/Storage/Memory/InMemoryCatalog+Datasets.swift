@@ -85,7 +85,9 @@ extension InMemoryCatalog {
         -> [Refusal]
     {
         try transact { state in
-            let refused = try state.dataset(dataset).readyVersion(version).refused
+            let record = try state.dataset(dataset).version(version)
+            try record.described(as: dataset).requireReport()
+            let refused = record.refused.prefix(record.state == .failed ? DatasetVersion.failedReportLimit : .max)
             return refused.enumerated().map { Refusal(number: $0 + 1, file: $1) }
                 .filter { $0.number > number }.prefix(limit).map { $0 }
         }

@@ -61,9 +61,12 @@ extension CatalogState {
     }
 
     mutating func failIngest(_ job: Job) {
-        guard job.kind == .ingest else { return }
-        dropIngested(job)
-        datasets[job.dataset]?.versions[job.datasetVersion - 1].state = .failed
+        guard job.kind == .ingest, var record = datasets[job.dataset] else { return }
+        let place = job.datasetVersion - 1
+        garbage.formUnion(record.versions[place].images.map(\.digest))
+        record.versions[place].images = []
+        record.versions[place].state = .failed
+        datasets[job.dataset] = record
     }
 }
 

@@ -8,7 +8,7 @@ import Synchronization
 /// Bottlenecks in an SQLite file of their own, apart from everything that must not be lost. Several processes may use
 /// one file at a time.
 public final class SQLiteBottleneckCache: BottleneckCache {
-    private let database: DatabasePool
+    let database: DatabasePool
     private let contexts = Mutex<[Context: Int64]>([:])
 
     /// What a great many keys have in common, stored once.
@@ -70,6 +70,12 @@ public final class SQLiteBottleneckCache: BottleneckCache {
         var configuration = Configuration()
         configuration.label = "regraft.bottlenecks"
         configuration.busyMode = .timeout(10)
+        // Only a new file takes it, before its first table. In an older one removed bottlenecks' pages are used again.
+        configuration.prepareDatabase { database in
+            // GRDB's readers cannot, and need not.
+            guard !database.configuration.readonly else { return }
+            try database.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
+        }
         database = try DatabasePool(path: file.path, configuration: configuration)
         try Self.migrator.migrate(database)
         // The schema can be whole and the rest not; this reads the index, which is small, and not the vectors.

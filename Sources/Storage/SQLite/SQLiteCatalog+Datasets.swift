@@ -54,7 +54,7 @@ extension SQLiteCatalog {
     }
 
     public func deleteDataset(_ name: ResourceName) async throws {
-        try await write { database in
+        try await delete { database in
             let id = try Self.datasetID(name, database)
             if let job = try Self.activeJob(where: "dataset", is: name, database) {
                 throw CatalogErrors.inUse(name, by: job)
@@ -70,7 +70,8 @@ extension SQLiteCatalog {
         -> [Refusal]
     {
         try await read { database in
-            let id = try Self.readyVersion(version, of: dataset, database)
+            let id = try Self.datasetID(dataset, database)
+            try Self.version(version, dataset: id, name: dataset, database).requireReport()
             return try Row.fetchAll(
                 database,
                 sql: """

@@ -46,7 +46,7 @@ extension SQLiteCatalog {
     }
 
     public func dropEvents(ofJobsFinishedBefore time: Date) async throws {
-        try await write { database in
+        try await delete { database in
             try database.execute(
                 sql: "DELETE FROM event WHERE job IN (SELECT id FROM job WHERE finished_at < ?)",
                 arguments: [time.stored])

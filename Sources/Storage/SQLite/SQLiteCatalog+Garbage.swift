@@ -29,7 +29,7 @@ extension SQLiteCatalog {
         """
 
     public func forgetGarbage(_ digests: [PhotoDigest]) async throws {
-        try await write { database in
+        try await delete { database in
             for digest in digests {
                 try database.execute(sql: "DELETE FROM garbage WHERE digest = ?", arguments: [digest.data])
             }

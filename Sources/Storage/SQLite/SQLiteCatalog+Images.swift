@@ -144,7 +144,7 @@ extension SQLiteCatalog {
     }
 
     public func removeImage(_ imageID: Int64, of name: ResourceName, at time: Date) async throws -> DatasetVersion {
-        try await write { database in
+        try await delete { database in
             let (id, image) = try Self.required(imageID, of: name, database)
             let number = try Self.beginVersion(
                 dataset: id, name: name, state: .ready, origin: .removal, job: nil, at: time, database)

@@ -72,31 +72,38 @@ extension SQLiteCatalog {
             arguments: [count + refused.count, dataset, version])
     }
 
-    /// Takes back what a version that never became visible holds.
+    /// Takes back what a version that never became visible holds, and its report.
     static func dropIngested(_ job: Job, _ database: Database) throws {
-        guard job.kind == .ingest,
-            let id = try Int64.fetchOne(
-                database, sql: "SELECT id FROM dataset WHERE name = ?", arguments: [job.dataset.text])
-        else { return }
+        guard let id = try dropImages(job, database) else { return }
         let version = job.datasetVersion
-        try database.execute(
-            sql: "INSERT OR IGNORE INTO garbage SELECT digest FROM image WHERE dataset = ? AND added = ?",
-            arguments: [id, version])
-        try database.execute(sql: "DELETE FROM image WHERE dataset = ? AND added = ?", arguments: [id, version])
         try database.execute(sql: "DELETE FROM refusal WHERE dataset = ? AND version = ?", arguments: [id, version])
         try database.execute(
             sql: "UPDATE dataset_version SET refused_count = 0 WHERE dataset = ? AND number = ?",
             arguments: [id, version])
     }
 
-    /// The version of an ingest that has come to nothing stays, as a number that nobody can use.
-    static func failIngest(_ job: Job, _ database: Database) throws {
-        guard job.kind == .ingest else { return }
-        try dropIngested(job, database)
+    /// - Returns: the dataset.
+    private static func dropImages(_ job: Job, _ database: Database) throws -> Int64? {
+        guard job.kind == .ingest,
+            let id = try Int64.fetchOne(
+                database, sql: "SELECT id FROM dataset WHERE name = ?", arguments: [job.dataset.text])
+        else { return nil }
+        let version = job.datasetVersion
         try database.execute(
-            sql: """
-                UPDATE dataset_version SET state = 'failed'
-                WHERE number = ? AND dataset = (SELECT id FROM dataset WHERE name = ?)
-                """, arguments: [job.datasetVersion, job.dataset.text])
+            sql: "INSERT OR IGNORE INTO garbage SELECT digest FROM image WHERE dataset = ? AND added = ?",
+            arguments: [id, version])
+        try database.execute(sql: "DELETE FROM image WHERE dataset = ? AND added = ?", arguments: [id, version])
+        return id
+    }
+
+    /// The version of an ingest that has come to nothing stays, as a number that nobody can use and the report that tells why.
+    static func failIngest(_ job: Job, _ database: Database) throws {
+        guard let id = try dropImages(job, database) else { return }
+        try database.execute(
+            sql: "DELETE FROM refusal WHERE dataset = ? AND version = ? AND number > ?",
+            arguments: [id, job.datasetVersion, DatasetVersion.failedReportLimit])
+        try database.execute(
+            sql: "UPDATE dataset_version SET state = 'failed' WHERE dataset = ? AND number = ?",
+            arguments: [id, job.datasetVersion])
     }
 }

@@ -86,7 +86,7 @@ extension SQLiteCatalog {
     }
 
     public func requestCancel(_ id: JobID, at time: Date) async throws -> Job {
-        try await write { database in
+        try await delete { database in
             guard var job = try Self.job(id, database) else { throw CatalogErrors.unknownJob(id) }
             switch job.state {
             case .queued:
@@ -105,7 +105,7 @@ extension SQLiteCatalog {
     }
 
     public func deleteJob(_ id: JobID) async throws {
-        try await write { database in
+        try await delete { database in
             guard let job = try Self.job(id, database) else { throw CatalogErrors.unknownJob(id) }
             guard job.state.isFinal else {
                 throw CatalogErrors.active(job)

@@ -76,7 +76,7 @@ extension SQLiteCatalog {
     }
 
     public func deleteVersion(_ number: Int, of model: ResourceName) async throws {
-        try await write { database in
+        try await delete { database in
             try Self.requireModel(model, database)
             guard let version = try Self.modelVersion(number, of: model, database) else {
                 throw CatalogErrors.unknownVersion(number, of: "model '\(model)'")
@@ -94,7 +94,7 @@ extension SQLiteCatalog {
     }
 
     public func deleteModel(_ name: ResourceName) async throws {
-        try await write { database in
+        try await delete { database in
             try Self.requireModel(name, database)
             if let job = try Self.activeJob(where: "model", is: name, database) {
                 throw CatalogErrors.inTraining(name, by: job)

@@ -7,11 +7,17 @@ package import GRDB
 /// Write-ahead log with `synchronous=FULL`: what a call has returned survives a power cut.
 public final class SQLiteCatalog: Catalog {
     let database: DatabasePool
+    /// Room for deletions on a full disk.
+    private let reserve: DiskReserve?
 
     /// Opens `catalog.sqlite`, making it where it is missing, and brings its schema up to date.
     /// - Throws: `RegraftError` (`catalog_unusable`) where it is damaged or was written by a newer Regraft. Unlike the
     ///   bottlenecks it is never replaced by an empty one.
-    public init(folder: URL) throws {
+    public convenience init(folder: URL) throws { try self.init(folder: folder, reserve: nil) }
+
+    /// - Parameter reserve: released when a deletion finds the disk full.
+    package init(folder: URL, reserve: DiskReserve?) throws {
+        self.reserve = reserve
         let file = folder.appendingPathComponent("catalog.sqlite")
         var configuration = Configuration()
         configuration.label = "regraft.catalog"
@@ -36,8 +42,16 @@ public final class SQLiteCatalog: Catalog {
     /// Waits for the calls that are under way; later ones throw. Then all is in the one file, which can be copied.
     public func close() throws {
         // SQLite does this by itself only where the last connection to be closed may write, and GRDB's last one may not.
-        _ = try database.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        do { try truncateLog() } catch  where StorageFailure.isDiskFull(error) {
+            reserve?.release()
+            // Where even that is not enough, all of it is in the log, which the next start reads.
+            do { try truncateLog() } catch  where StorageFailure.isDiskFull(error) {}
+        }
         try database.close()
+    }
+
+    private func truncateLog() throws {
+        _ = try database.writeWithoutTransaction { try $0.checkpoint(.truncate) }
     }
 
     // Not GRDB's async calls: those give up when the caller's task is cancelled, and to say that a job has been cancelled
@@ -54,6 +68,14 @@ public final class SQLiteCatalog: Catalog {
     package func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
             database.asyncWrite(body) { _, result in continuation.resume(with: result) }
+        }
+    }
+
+    /// As `write`, for what makes room or ends something: where the disk is full, a second time with the reserve released.
+    package func delete<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+        do { return try await write(body) } catch  where StorageFailure.isDiskFull(error) {
+            guard reserve?.release() == true else { throw error }
+            return try await write(body)
         }
     }
 

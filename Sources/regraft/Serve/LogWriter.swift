@@ -70,11 +70,35 @@ struct LineLogHandler: LogHandler {
             writer.write("\(time) \(event.level.rawValue) \(event.message)\(details)".printableLine)
             return
         }
-        var fields = ["time": time, "level": event.level.rawValue, "message": "\(event.message)"]
-        for (key, value) in all { fields[key] = "\(value)" }
+        var fields: [String: Field] = [
+            "time": .text(time), "level": .text(event.level.rawValue), "message": .text("\(event.message)"),
+        ]
+        for (key, value) in all { fields[key] = Field(value) }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         if let data = try? encoder.encode(fields) { writer.write(String(decoding: data, as: UTF8.self)) }
+    }
+}
+
+/// A value as JSON has it: numbers that were given as such (`.stringConvertible`) stay numbers.
+private enum Field: Encodable {
+    case number(Int)
+    case text(String)
+
+    init(_ value: Logger.Metadata.Value) {
+        if case .stringConvertible(let number as Int) = value {
+            self = .number(number)
+        } else {
+            self = .text("\(value)")
+        }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .number(let number): try container.encode(number)
+        case .text(let text): try container.encode(text)
+        }
     }
 }
 

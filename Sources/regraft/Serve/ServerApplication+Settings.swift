@@ -4,6 +4,7 @@ import Domain
 import Fetch
 import HTTP
 import Images
+import Inference
 import Serving
 import Settings
 
@@ -46,6 +47,18 @@ extension ServerApplication {
         configuration.deadlines.linger = deadlines.linger
         configuration.deadlines.drain = deadlines.drain
         return configuration
+    }
+
+    /// - Throws: `RegraftError`, naming the setting, where the backbone for trainings that name none cannot be used: better
+    ///   now than with the first of them.
+    func backboneCatalogue() throws -> BackboneCatalogue {
+        let folder = settings.backbones.directory
+        let catalogue = try Installation.catalogue(
+            modelFolder: folder.isEmpty ? nil : folder, named: "backbones.directory")
+        do { _ = try catalogue.backbone(settings.training.defaultBackbone) } catch let error as RegraftError {
+            throw RegraftError(error.code, "training.default_backbone: \(error.message)", cause: error.cause)
+        }
+        return catalogue
     }
 
     var imageLimits: ImageLimits {

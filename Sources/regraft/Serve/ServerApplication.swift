@@ -28,6 +28,9 @@ struct ServerApplication {
         log = Logger(label: "regraft") { _ in LineLogHandler(logLevel: level, isJSON: isJSON, writer: writer) }
     }
 
+    /// The services' group writes them into its lines with all that they hold, also keys and paths.
+    private static let silence = Logger(label: "regraft.services") { _ in SwiftLogNoOpLogHandler() }
+
     func run() async throws {
         defer { writer.flush() }
         let storage = try DataFolder(URL(fileURLWithPath: settings.data.directory))
@@ -36,18 +39,27 @@ struct ServerApplication {
         }
         let parts = try makeParts(storage)
         let recovered = try await storage.catalog.recover(at: .now)
-        if !recovered.isEmpty { log.notice("jobs were interrupted", metadata: ["count": "\(recovered.count)"]) }
+        if !recovered.isEmpty {
+            log.notice("jobs were interrupted", metadata: ["count": .stringConvertible(recovered.count)])
+        }
 
         let server = Server(
             try serverConfiguration(), observers: observers(parts.metrics), handler: router(parts.api).handler)
-        for address in try server.bind() { Console.say("listening on \(url(of: address))") }
+        let addresses = try server.bind().map(url(of:))
+        for address in addresses { Console.say("listening on \(address)") }
+        log.info(
+            "serving",
+            metadata: [
+                "version": "\(Regraft.configuration.version)", "address": "\(addresses.joined(separator: " "))",
+                "data": "\(storage.url.path)", "backbone": "\(settings.training.defaultBackbone)",
+            ])
         let group = ServiceGroup(
             configuration: .init(
                 services: [
                     .init(service: Upkeep(parts: parts, storage: storage, settings: settings, log: log)),
                     .init(service: parts.runner), .init(service: server), .init(service: Farewell(parts: parts)),
                 ],
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: log))
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: Self.silence))
         try await group.run()
         try storage.close()
         log.info("stopped")
@@ -63,8 +75,7 @@ struct ServerApplication {
     }
 
     private func makeParts(_ storage: DataFolder) throws -> Parts {
-        let folder = settings.backbones.directory
-        let backbones = BackboneHost(catalogue: try Installation.catalogue(modelFolder: folder.isEmpty ? nil : folder))
+        let backbones = BackboneHost(catalogue: try backboneCatalogue())
         let priority = ServingPriority()
         let limits = imageLimits
         let classifier = Classifier(classifierSettings, limits: limits, priority: priority)
@@ -78,9 +89,10 @@ struct ServerApplication {
         let width = settings.training.extractWorkers
         let extractPool = WorkerPool(name: "extract", width: width > 0 ? width : Installation.workerCount)
         let intakePool = WorkerPool(name: "intake", width: Installation.workerCount)
+        let room = KeptRoom(minimum: settings.data.minimumFreeBytes) { try? storage.freeBytes() }
         var jobs = JobEnvironment(
-            catalog: storage.catalog, blobs: storage.blobs, gate: storage.gate, bottlenecks: storage.bottlenecks,
-            hub: hub,
+            catalog: storage.catalog, blobs: room.keeping(storage.blobs), gate: storage.gate,
+            bottlenecks: room.keeping(storage.bottlenecks), hub: hub,
             backbones: backbones, promoter: promoter, registry: registry, priority: priority, extractPool: extractPool,
             intakePool: intakePool, fitPool: WorkerPool(name: "fit", width: Installation.workerCount),
             ingestPool: WorkerPool(name: "ingest", width: 4), fetcher: Fetcher(settings: fetchSettings),
@@ -127,7 +139,10 @@ struct ServerApplication {
         let requests = MetricsObserver(factory: metrics.registry)
         guard settings.log.accessLog else { return [requests] }
         let probes: Set = ["/healthz", "/livez", "/readyz"]
-        return [requests, AccessLog(quietRoutes: probes) { [writer] in writer.write($0) }]
+        return [
+            requests,
+            AccessLog(quietRoutes: probes, isJSON: settings.log.format == .json) { [writer] in writer.write($0) },
+        ]
     }
 
     private func url(of address: SocketAddress) -> String {

@@ -23,6 +23,7 @@ struct ServerMetrics: Sendable {
                 "regraft_jobs_running": "Jobs that run.",
                 "regraft_classify_pending": "Pictures that are being classified or wait for it.",
                 "regraft_models_served": "Aliases that answer.",
+                "regraft_models_unavailable": "Aliases that cannot answer; their documents say why.",
                 "regraft_ready": "1 where the server can answer, 0 while it starts and stops.",
                 "regraft_data_free_bytes": "Bytes that are free where the data is.",
             ],
@@ -58,6 +59,7 @@ struct ServerMetrics: Sendable {
         set("regraft_jobs_running", runner.runningCount)
         set("regraft_classify_pending", environment.classifier.load)
         set("regraft_models_served", environment.registry.count)
+        set("regraft_models_unavailable", environment.registry.refusedCount)
         set("regraft_ready", environment.readiness.obstacle == nil ? 1 : 0)
         if let free = environment.freeBytes() { set("regraft_data_free_bytes", free) }
     }

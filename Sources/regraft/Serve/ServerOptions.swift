@@ -19,6 +19,11 @@ struct ServerOptions: ParsableArguments {
     @Option(name: .customLong("set"), help: ArgumentHelp("Any other setting.", valueName: "key=value"))
     var assignments: [String] = []
 
+    func validate() throws {
+        guard let port, Int(port).map((0...65_535).contains) != true else { return }
+        throw ValidationError("--port must be a number from 0 to 65535; it is '\(Console.printable(port))'.")
+    }
+
     /// Says what is wrong with them, and throws `ExitCode.failure`.
     func settings() throws -> ServerSettings {
         var flags: [String: String] = [:]

@@ -18,10 +18,14 @@ struct Upkeep: Service {
         parts.api.readiness.set(obstacle: nil)
         await cancelWhenGracefulShutdown {
             await attempt("what nobody needs could not be looked for") { _ = try await storage.sweeper.sweepOrphans() }
+            await attempt("old bottlenecks could not be looked for") {
+                _ = try await storage.sweeper.sweepBottlenecks()
+            }
             var round = 0
             while !Task.isCancelled {
                 // Soon, so that who deletes something to make room has it.
                 await attempt("what nobody needs could not be removed") { _ = try await storage.sweeper.sweep() }
+                await storage.refillReserve()
                 if round % 15 == 0 { await attempt("old events could not be removed", dropEvents) }
                 round += 1
                 try? await Task.sleep(for: .seconds(2))
@@ -49,7 +53,9 @@ struct Upkeep: Service {
             for (version, error) in outcome.failures {
                 log.error(
                     "a model's version cannot be used",
-                    metadata: names.merging(["version": "\(version)", "error": "\(error)"]) { first, _ in first })
+                    metadata: names.merging(["version": .stringConvertible(version), "error": "\(error)"]) { first, _ in
+                        first
+                    })
             }
             guard outcome.answering != alias.version else { continue }
             log.error(
@@ -57,7 +63,9 @@ struct Upkeep: Service {
                     ? "an alias answers nobody, because no version that it has named can be used"
                     : "an alias answers by an earlier version, because its own cannot be used",
                 metadata: names.merging(
-                    ["version": "\(alias.version)", "instead": "\(outcome.answering.map(String.init) ?? "none")"]
+                    ["version": .stringConvertible(alias.version)].merging(
+                        outcome.answering.map { ["instead": .stringConvertible($0)] } ?? [:]
+                    ) { first, _ in first }
                 ) { first, _ in first })
         }
     }

@@ -50,6 +50,30 @@ struct UploadTests {
         }
     }
 
+    /// By their first bytes, before gigabytes of them have come.
+    @Test func refusesOtherFormatsAtOnce() async throws {
+        let marked: [([UInt8], String)] = [
+            (Array("BZh91AY&SY".utf8), "bzip2"), ([0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C, 0, 4], "7z"),
+            (Array("Rar!\u{1A}\u{7}\u{1}\u{0}".utf8), "RAR"), ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0, 0], "xz"),
+            (Array("%PDF-1.7".utf8), "PDF"), (Array("no archive\n".utf8), "text"),
+            (Array(String(repeating: "<p>é", count: 200).utf8), "text"),
+        ]
+        // A tar's first bytes may be all text; it has zeros before its mark.
+        let tar =
+            Array(String(repeating: "a", count: 100).utf8) + Array("0000644\0".utf8) + [UInt8](repeating: 0, count: 404)
+        try await TestAPI.with { api in
+            for (bytes, name) in marked {
+                let answer = try await api.ask("PUT", "/v1/datasets/n", [:], Data(bytes))
+                expect(answer, 415, "unsupported-media-type", saying: name, "zip, tar, tar.gz or tar.zst", in: name)
+            }
+            #expect(try api.disk.digests().isEmpty)
+            for (number, bytes) in [tar, Array("PK text".utf8), [0x1F, 0x8B, 8], [0x28, 0xB5, 0x2F, 0xFD]].enumerated()
+            {
+                #expect(try await api.ask("PUT", "/v1/datasets/t\(number)", [:], Data(bytes)).status == 202)
+            }
+        }
+    }
+
     @Test func takesOneIngestOfADatasetAtATime() async throws {
         try await TestAPI.with { api in
             let first = try await api.ask("PUT", "/v1/datasets/n", [:], Self.archive)

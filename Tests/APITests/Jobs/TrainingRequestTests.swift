@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -67,6 +68,30 @@ struct TrainingRequestTests {
             for model in ["a", "b", "a", "b"] { _ = try await api.train("colours", #", "model": "\#(model)""#) }
             let third = try await api.json("POST", "/v1/jobs", #"{"dataset": "colours", "model": "c"}"#)
             expect(third, 409, "too-many-models", saying: "There are 2 models", "2 is the limit (models.maximum)")
+        }
+    }
+
+    /// What a job shows of its options asks for the same job again.
+    @Test(arguments: [
+        #"{}"#,
+        #"{"fit": "pad", "seed": 5, "validation_percentage": 20, "testing_percentage": 30, "eval_step_interval": 3, "#
+            + #""flip_left_right": true, "random_crop": 1, "random_scale": 2, "random_brightness": 3, "views": 6, "#
+            + #""promotion": "manual"}"#,
+        #"{"recipe": "retrain", "how_many_training_steps": 7, "learning_rate": 0.5, "train_batch_size": 8, "#
+            + #""validation_batch_size": -1}"#,
+    ])
+    func showsOptionsAsTheyArePosted(_ options: String) async throws {
+        try await TestAPI.with { api in
+            try await api.addDataset("n", photos: 1)
+            let posted = options == "{}" ? #"{"dataset": "n"}"# : #"{"dataset": "n", "# + options.dropFirst()
+            let first = try await api.json("POST", "/v1/jobs", posted)
+            let shown = try #require(first["options"] as? [String: Any], "\(first.text)")
+            let wanted = try JSONSerialization.jsonObject(with: Data(options.utf8)) as? [String: Any] ?? [:]
+            for (name, value) in wanted { #expect((shown[name] as? NSObject) == value as? NSObject, "\(name)") }
+            let again = try JSONSerialization.data(withJSONObject: shown.merging(["dataset": "n"]) { $1 })
+            let second = try await api.json("POST", "/v1/jobs", String(decoding: again, as: UTF8.self))
+            #expect(second.status == 202, "\(second.text)")
+            #expect((second["options"] as? NSObject) == shown as NSObject)
         }
     }
 

@@ -137,6 +137,17 @@ struct IngestTests {
         #expect(warning?.data.contains("3 files were not taken") == true)
     }
 
+    // Rows of a list whose files are missing, and files in hidden folders, are not passed over in silence.
+    @Test func reportsWhatIsNotThere() async throws {
+        let list = "file,label\na.png,red\nsub/b.png,red\nlost.png,red\nsub/gone.png,blue\n"
+        let job = try await ingest([("a.png", photo), ("sub/b.png", other), ("labels.csv", Data(list.utf8))])
+        #expect(job.state == .succeeded && job.progress.done == 2 && job.progress.total == 2)
+        #expect(try await paths() == ["red/a.png", "red/b.png"])
+        #expect(try await report() == ["lost.png missing_file", "sub/gone.png missing_file"])
+        _ = try await ingest([("red/a.png", photo), (".old/red/b.png", other), ("..hidden/b.png", other)])
+        #expect(try await report(2) == [".old/red/b.png refused_entry", "..hidden/b.png refused_entry"])
+    }
+
     @Test func takesTheSamePhotoOnce() async throws {
         let job = try await ingest([("red/a.png", photo), ("red/b.png", photo), ("blue/c.png", photo)])
         #expect(job.state == .succeeded)
@@ -158,9 +169,27 @@ struct IngestTests {
         #expect(job.state == .failed && job.error?.code == "no_usable_images" && job.attempt == 1)
         let message = try #require(job.error?.message)
         #expect(message.contains("red/a.txt") && message.contains("roses/1.jpg"))
+        #expect(try await report() == ["b.png no_label", "red/a.txt unsupported_format"])
         let empty = try await ingest(MadeArchive.zip([]))
         #expect(empty.state == .failed && empty.error?.code == "no_usable_images")
         #expect(try await catalog.dataset(name("colours"))?.current == nil)
+    }
+
+    // The room that is to be kept is used up while photos come.
+    @Test func endsWhereRoomIsShort() async throws {
+        let calls = Mutexed(0)
+        let room = KeptRoom(minimum: 100) {
+            let call = calls.change { count in
+                count += 1
+                return count
+            }
+            return call > 1 ? 99 : 100
+        }
+        let workplace = try Workplace(folder, catalog: catalog, around: { room.keeping($0) })
+        let id = try await workplace.submitIngest(MadeArchive.zip(colours: 40))
+        let job = try await workplace.running { try await workplace.end(of: id) }
+        #expect(job.state == .failed && job.error?.code == "disk_full" && job.attempt == 1)
+        #expect(job.error?.message.contains("data.minimum_free_bytes") == true, "\(job.error?.message ?? "")")
     }
 
     @Test(arguments: ["zip", "tar"])

@@ -99,7 +99,7 @@ struct IngestContractTests {
 
     enum End: CaseIterable { case failed, cancelled, cancelledInQueue, given }
 
-    // However an ingest comes to nothing, nothing is left of it but a number.
+    // However an ingest comes to nothing, nothing is left of it but a number and the report.
     @Test(arguments: CatalogUnderTest.all, End.allCases)
     func leavesNothing(_ kind: CatalogUnderTest, _ end: End) async throws {
         let catalog = try kind.make()
@@ -133,7 +133,10 @@ struct IngestContractTests {
         #expect(dataset.current?.number == 1 && dataset.ingesting == nil)
         let versions: [DatasetVersion] = try await catalog.versions(of: pets, before: nil, limit: 1)
         let version = versions[0]
-        #expect(version.number == 2 && version.state == .failed && version.imageCount == 0 && version.refusedCount == 0)
+        #expect(version.number == 2 && version.state == .failed && version.imageCount == 0)
+        let report = try await catalog.refusals(of: pets, version: 2, after: 0, limit: 99).map(\.file)
+        #expect(report.count == version.refusedCount)
+        #expect(Array(report.prefix(refused.count)) == (end == .cancelledInQueue ? [] : refused))
         #expect(await code { try await catalog.digests(version: 2) } == "unknown_version")
         let garbage = Set(try await catalog.garbage(limit: 99))
         #expect(garbage == (end == .cancelledInQueue ? [digest(50)] : [digest(1), digest(2), digest(50)]))
@@ -141,6 +144,21 @@ struct IngestContractTests {
         // The number is not used again, and the dataset can be.
         #expect(try await catalog.add([photo(2, "cat")]).version.number == 3)
         #expect(try await catalog.digests(version: 3) == [digest(1), digest(2)])
+    }
+
+    // A report of millions would outlive its photos for nothing.
+    @Test(arguments: CatalogUnderTest.all)
+    func keepsTheBeginningOfAFailedReport(_ kind: CatalogUnderTest) async throws {
+        let catalog = try kind.make()
+        let lease = try await catalog.beginIngest()
+        let many = (0..<1_200).map { RefusedFile(path: "\($0).txt", code: "c", reason: "r") }
+        try await catalog.ingest([], refused: many, lease)
+        #expect(await code { try await catalog.refusals(of: pets, version: 1, after: 0, limit: 9) } == "dataset_busy")
+        _ = try await catalog.finish(lease, as: .failed, error: JobError(code: "c", message: "m"), at: at(2))
+        let versions: [DatasetVersion] = try await catalog.versions(of: pets, before: nil, limit: 1)
+        #expect(versions.first?.refusedCount == 1_200)
+        let kept = try await catalog.refusals(of: pets, version: 1, after: 0, limit: 2_000)
+        #expect(kept.map(\.file) == Array(many.prefix(1_000)))
     }
 
     // The right to train is none to ingest, and the other way round.

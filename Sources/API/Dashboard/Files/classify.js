@@ -2,7 +2,7 @@
 
 import {command, list, upload} from "./api.js";
 import {cameraFailure, openCamera} from "./camera.js";
-import {announce, bar, curl, empty, failure, field, h, percent, replace, select} from "./dom.js";
+import {announce, bar, curl, empty, failure, field, h, name as label, percent, replace, select} from "./dom.js";
 
 const SHOWN = 12;
 
@@ -11,8 +11,8 @@ function answer(result) {
     const [best] = result.predictions;
     const timing = result.timing_ms ?? {};
     return h("div", {class: "answer"},
-        h("p", {class: "verdict"}, result.abstained ? "Not sure: " : "", h("strong", {}, best?.label ?? "nothing"), ` ${percent(best?.probability)}`),
-        h("ol", {class: "bars"}, result.predictions.map((prediction) => h("li", {}, h("span", {class: "name"}, prediction.label),
+        h("p", {class: "verdict"}, result.abstained ? "Not sure: " : "", h("strong", {}, label(best?.label ?? "nothing")), ` ${percent(best?.probability)}`),
+        h("ol", {class: "bars"}, result.predictions.map((prediction) => h("li", {}, h("span", {class: "name"}, label(prediction.label)),
             bar(prediction.probability, prediction === best ? "best" : ""), h("span", {class: "number"}, percent(prediction.probability))))),
         h("p", {class: "muted small"}, result.model ? `${result.model} version ${result.version}` : `${result.backbone}, as it was pretrained`,
             ` · ${Object.values(timing).reduce((sum, value) => sum + value, 0).toFixed(0)} ms`));

@@ -1,7 +1,7 @@
 // Datasets: the list, and one with its labels, photos and versions.
 
 import {command, get, list, send} from "./api.js";
-import {action, announce, bar, confirmed, count, curl, empty, h, plural, refresh, replace, when} from "./dom.js";
+import {action, announce, bar, confirmed, count, curl, empty, failure, h, name as label, plural, refresh, replace, when} from "./dom.js";
 import {intake} from "./intake.js";
 import {liveJob} from "./jobs.js";
 import {photoGrid} from "./photos.js";
@@ -13,7 +13,8 @@ export function datasetTable(datasets) {
         h("thead", {}, h("tr", {}, ["Dataset", "Photos", "Version", "Created"].map((text) => h("th", {scope: "col"}, text)))),
         h("tbody", {}, datasets.map((dataset) => h("tr", {},
             h("th", {scope: "row"}, h("a", {href: `#/datasets/${dataset.name}`}, dataset.name)),
-            h("td", {}, count(dataset.images ?? 0), dataset.ingesting ? h("span", {class: "muted"}, " more are being read") : null),
+            h("td", {}, count(dataset.images ?? 0), dataset.ingesting ? h("span", {class: "muted"}, " more are being read") : null,
+                dataset.state === "failed" ? h("span", {class: "bad"}, " its upload failed") : null),
             h("td", {}, dataset.version ?? "–"), h("td", {}, when(dataset.created_at)))))));
 }
 
@@ -35,15 +36,20 @@ function labelTable(labels, onshow) {
     return h("table", {class: "labels"},
         h("thead", {}, h("tr", {}, ["Label", "Photos", "", "Train", "Validation", "Test"].map((text) => h("th", {scope: "col"}, text || h("span", {class: "hidden"}, "Share"))))),
         h("tbody", {}, labels.map((entry) => h("tr", {},
-            h("th", {scope: "row"}, h("button", {type: "button", class: "link", onclick: () => onshow(entry.label)}, entry.label)),
+            h("th", {scope: "row"}, h("button", {type: "button", class: "link", onclick: () => onshow(entry.label)}, label(entry.label))),
             h("td", {class: "number"}, count(entry.images)), h("td", {class: "wide"}, bar(entry.images / most)),
             ["train", "validation", "test"].map((split) => h("td", {class: "number muted"}, isSplit ? count(entry[split]) : "–"))))));
 }
 
+// The server says it with each such file; once is enough.
+const FLAT_HINT = / \(flat archives of files like .*\)$/;
+
 function report({refused, files}) {
     if (!refused) return null;
+    const isFlat = files.some((file) => FLAT_HINT.test(file.reason));
     return h("details", {class: "panel"}, h("summary", {}, `${plural(refused, "file")} could not be used`),
-        h("div", {class: "scroll"}, h("table", {}, h("tbody", {}, files.map((file) => h("tr", {}, h("th", {scope: "row"}, file.path), h("td", {}, file.reason)))))),
+        isFlat ? h("p", {class: "note"}, "Are the labels in the files' names, as in Label_12.jpg? Upload it again, and choose that there.") : null,
+        h("div", {class: "scroll"}, h("table", {}, h("tbody", {}, files.map((file) => h("tr", {}, h("th", {scope: "row"}, label(file.path)), h("td", {}, file.reason.replace(FLAT_HINT, ""))))))),
         refused > files.length ? h("p", {class: "muted"}, `These are the first ${files.length}.`) : null);
 }
 
@@ -72,6 +78,10 @@ export async function datasetView(view, {signal, parameters: [name]}) {
             await grid.show(label);
             grid.element.scrollIntoView({behavior: "smooth"});
         };
+        const [newest] = dataset.versions;
+        const failed = !dataset.ingesting && newest?.state === "failed" ? h("section", {class: "panel"}, h("h2", {}, "The last upload failed"),
+            failure({message: newest.error?.message ?? "Its job is gone, and the reason with it."}),
+            newest.job ? h("p", {}, h("a", {href: `#/jobs/${newest.job}`}, "Its job")) : null) : null;
         replace(view,
             h("div", {class: "title"}, h("h1", {}, name),
                 h("span", {class: "muted"}, `${plural(dataset.images ?? 0, "photo")}, ${plural(labels.length, "label")}`, dataset.version ? `, version ${dataset.version}` : ""),
@@ -81,7 +91,7 @@ export async function datasetView(view, {signal, parameters: [name]}) {
                     announce(`${name} is deleted.`);
                     location.hash = "#/datasets";
                 }, {class: "quiet"})),
-            ingest,
+            ingest, failed,
             h("div", {class: "columns"},
                 h("section", {class: "panel"}, h("h2", {}, "Labels"), labels.length ? h("div", {class: "scroll"}, labelTable(labels, showLabel)) : empty("There are no photos yet.")),
                 h("section", {class: "panel accent"}, h("h2", {}, "Train"),
@@ -91,9 +101,9 @@ export async function datasetView(view, {signal, parameters: [name]}) {
                 intake({dataset: name, labels: labels.map((entry) => entry.label), signal, ondone: show})),
             report(dataset.report), dataset.images ? grid.element : null,
             h("details", {class: "panel"}, h("summary", {}, "Versions"), h("div", {class: "scroll"}, h("table", {},
-                h("thead", {}, h("tr", {}, ["Version", "Photos", "From", "When"].map((text) => h("th", {scope: "col"}, text)))),
+                h("thead", {}, h("tr", {}, ["Version", "State", "Photos", "From", "When"].map((text) => h("th", {scope: "col"}, text)))),
                 h("tbody", {}, dataset.versions.map((version) => h("tr", {}, h("th", {scope: "row"}, `${version.version}`),
-                    h("td", {}, count(version.images)), h("td", {}, version.job ? h("a", {href: `#/jobs/${version.job}`}, version.origin) : version.origin),
+                    h("td", {title: version.error?.message}, version.state), h("td", {}, count(version.images)), h("td", {}, version.job ? h("a", {href: `#/jobs/${version.job}`}, version.origin) : version.origin),
                     h("td", {}, when(version.created_at)))))))),
             curl(() => command(path)));
     }

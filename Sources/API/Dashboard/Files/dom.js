@@ -70,6 +70,11 @@ export function when(text) {
 
 // Pieces that every view uses
 
+/** A label or another name of a user's, beside which numbers stay where they are, whatever direction it is written in. */
+export const name = (text) => h("bdi", {}, text);
+/** The same inside a string (Unicode's first strong isolate). */
+export const isolated = (text) => `\u2068${text}\u2069`;
+
 /** Says something to everybody, also to screen readers. */
 export function announce(text, isError = false) {
     const status = document.getElementById("status");

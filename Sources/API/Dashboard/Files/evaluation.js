@@ -1,7 +1,7 @@
 // How good a version is: accuracy with its interval, each class, what is taken for what, and the photos it gets wrong.
 
 import {command, get, photo} from "./api.js";
-import {bar, count, curl, empty, failure, h, percent, plural, replace} from "./dom.js";
+import {bar, count, curl, empty, failure, h, isolated, name as label, percent, plural, replace} from "./dom.js";
 
 const MATRIX_CLASSES = 24;
 
@@ -24,7 +24,7 @@ function classTable(classes) {
     const cell = (value) => h("td", {class: "number"}, percent(value, 0));
     return h("div", {class: "scroll tall"}, h("table", {},
         h("thead", {}, h("tr", {}, ["Class", "Test photos", "Precision", "Recall", "F1", ""].map((text) => h("th", {scope: "col"}, text)))),
-        h("tbody", {}, classes.map((entry) => h("tr", {}, h("th", {scope: "row"}, entry.label), h("td", {class: "number"}, count(entry.support)),
+        h("tbody", {}, classes.map((entry) => h("tr", {}, h("th", {scope: "row"}, label(entry.label)), h("td", {class: "number"}, count(entry.support)),
             cell(entry.precision), cell(entry.recall), cell(entry.f1), h("td", {class: "wide"}, bar(entry.f1)))))));
 }
 
@@ -35,17 +35,17 @@ function confusion(classes, cells) {
     if (classes.length > MATRIX_CLASSES) {
         if (!mistakes.length) return empty("It made no mistake.");
         return h("div", {class: "scroll tall"}, h("table", {}, h("thead", {}, h("tr", {}, ["It is", "It says", "Photos"].map((text) => h("th", {scope: "col"}, text)))),
-            h("tbody", {}, mistakes.slice(0, 50).map(([truth, predicted, number]) => h("tr", {}, h("td", {}, name(truth)), h("td", {}, name(predicted)), h("td", {class: "number"}, number))))));
+            h("tbody", {}, mistakes.slice(0, 50).map(([truth, predicted, number]) => h("tr", {}, h("td", {}, label(name(truth))), h("td", {}, label(name(predicted))), h("td", {class: "number"}, number))))));
     }
     const found = new Map(cells.map(([truth, predicted, number]) => [`${truth} ${predicted}`, number]));
     const total = (truth) => cells.filter((cell) => cell[0] === truth).reduce((sum, cell) => sum + cell[2], 0) || 1;
     return h("div", {class: "scroll"}, h("table", {class: "matrix"},
-        h("thead", {}, h("tr", {}, h("td", {class: "muted"}, "It is ↓  It says →"), classes.map((entry) => h("th", {scope: "col"}, h("span", {title: entry.label}, entry.label))))),
-        h("tbody", {}, classes.map((entry, truth) => h("tr", {}, h("th", {scope: "row"}, entry.label), classes.map((_, predicted) => {
+        h("thead", {}, h("tr", {}, h("td", {class: "muted"}, "It is ↓  It says →"), classes.map((entry) => h("th", {scope: "col"}, h("span", {title: entry.label}, label(entry.label)))))),
+        h("tbody", {}, classes.map((entry, truth) => h("tr", {}, h("th", {scope: "row"}, label(entry.label)), classes.map((_, predicted) => {
             const number = found.get(`${truth} ${predicted}`) ?? 0;
             const share = number / total(truth);
             return h("td", {class: number ? (truth === predicted ? "right" : "wrong") : "none", style: {"--heat": `${Math.round(share * 85)}%`}, "data-strong": share > 0.6 ? "" : null,
-                title: `${plural(number, "photo")} of ${entry.label} taken for ${name(predicted)}`}, number || "·");
+                title: `${plural(number, "photo")} of ${isolated(entry.label)} taken for ${isolated(name(predicted))}`}, number || "·");
         }))))));
 }
 
@@ -53,8 +53,8 @@ function mistakes(document, signal) {
     if (!document.misclassified.length) return empty(document.test_images ? "None of the test photos." : "There were no test photos.");
     const grid = h("ul", {class: "grid"});
     const show = (from) => grid.append(...document.misclassified.slice(from, from + 40).map((mistake) => h("li", {title: mistake.path},
-        photo(document.dataset, mistake.image, `${mistake.label} taken for ${mistake.predicted}`, signal),
-        h("div", {class: "caption stacked"}, h("span", {}, "is ", h("b", {}, mistake.label)), h("span", {class: "bad"}, `${mistake.predicted} ${percent(mistake.probability, 0)}`)))));
+        photo(document.dataset, mistake.image, `${isolated(mistake.label)} taken for ${isolated(mistake.predicted)}`, signal),
+        h("div", {class: "caption stacked"}, h("span", {}, "is ", h("b", {}, label(mistake.label))), h("span", {class: "bad"}, label(mistake.predicted), ` ${percent(mistake.probability, 0)}`)))));
     show(0);
     const more = document.misclassified.length > 40 ? h("button", {type: "button", onclick: () => {
         show(grid.children.length);

@@ -2,13 +2,18 @@
 
 import {command} from "./api.js";
 import {recorder} from "./camera.js";
-import {announce, bytes, count, curl, failure, field, h, plural, replace} from "./dom.js";
+import {announce, bytes, count, curl, failure, field, h, name as label, plural, replace, select} from "./dom.js";
 import {liveJob} from "./jobs.js";
 import {chosen, dropped, plan, sendArchive, sendPhotos} from "./upload.js";
 
 // For `pattern`, where browsers want the hyphen escaped.
 const NAME = String.raw`[A-Za-z0-9][A-Za-z0-9._\-]{0,63}`;
 const nameFrom = (text) => text.normalize("NFD").replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+|-+$/g, "").slice(0, 64);
+
+/** Which files were not taken, and why. */
+const refusals = (title, files) => h("details", {class: "note", open: files.length <= 5}, h("summary", {}, title),
+    h("ul", {}, files.slice(0, 100).map((file) => h("li", {}, h("b", {}, label(file.path)), ` ${file.reason}`))),
+    files.length > 100 ? h("p", {}, `These are the first 100.`) : null);
 
 /** A panel that takes photos into a dataset; without `dataset` it makes one. `ondone(name)` when they are there. */
 export function intake({dataset, labels = [], signal, ondone}) {
@@ -33,16 +38,16 @@ export function intake({dataset, labels = [], signal, ondone}) {
     let sending = null;
 
     const nameInput = (suggestion) => h("input", {required: true, value: dataset ?? nameFrom(suggestion), pattern: NAME, maxlength: 64, placeholder: "flowers", name: "dataset"});
-    const labelList = () => h("datalist", {id: "known-labels"}, labels.map((label) => h("option", {value: label})));
+    const labelList = () => h("datalist", {id: "known-labels"}, labels.map((text) => h("option", {value: text})));
 
     function useCamera() {
         const name = nameInput("");
         replace(camera, dataset ? null : h("div", {class: "fields"}, field("Name of the dataset", name, "Letters, digits, . _ -")),
-            recorder({labels, signal, onphotos: async (label, photos) => {
+            recorder({labels, signal, onphotos: async (text, photos) => {
                 if (!name.reportValidity()) return;
                 const target = dataset ?? name.value;
-                await sendPhotos(target, new Map([[label, photos]]), {signal, onprogress: () => {}});
-                announce(`${plural(photos.length, "photo")} added to ${label}.`);
+                await sendPhotos(target, new Map([[text, photos]]), {signal, onprogress: () => {}});
+                announce(`${plural(photos.length, "photo")} added to ${text}.`);
                 if (dataset) ondone(target);
             }}));
     }
@@ -51,31 +56,35 @@ export function intake({dataset, labels = [], signal, ondone}) {
         if (sending) return;
         const found = plan(entries);
         if (!found.archive && !found.labels.size && !found.loose.length) {
-            return replace(body, failure({message: entries.length ? "There is no photo among these files." : "The folder is empty."}));
+            return replace(body, failure({message: entries.length ? "There is no photo among these files." : "The folder is empty."}),
+                found.skipped?.length ? refusals(`${plural(found.skipped.length, "file is", "files are")} left out`, found.skipped) : null);
         }
         const name = nameInput(found.name);
-        const label = h("input", {list: "known-labels", required: true, maxlength: 200, name: "label"});
+        const looseLabel = h("input", {list: "known-labels", required: true, maxlength: 200, name: "label"});
+        const layout = select([["auto", "in its folders, or in a labels.csv"], ["folders", "in its folders: roses/1.jpg"],
+            ["filename", "in the files' names: Roses_12.jpg"], ["csv", "in its labels.csv"]], "auto", {name: "layout"});
         const photos = found.archive ? 0 : [...found.labels.values()].reduce((sum, list) => sum + list.length, found.loose.length);
         const isForm = h("form", {class: "plan", onsubmit: (event) => {
             event.preventDefault();
-            start(found, dataset ?? name.value, label.value.trim());
+            start(found, dataset ?? name.value, looseLabel.value.trim(), layout.value);
         }},
             found.archive
                 ? h("p", {}, h("strong", {}, found.archive.name), ` (${bytes(found.archive.size)})`)
-                : h("ul", {class: "chips"}, [...found.labels].map(([text, list]) => h("li", {}, h("b", {}, text), ` ${list.length}`)),
+                : h("ul", {class: "chips"}, [...found.labels].map(([text, list]) => h("li", {}, h("b", {}, label(text)), ` ${list.length}`)),
                     found.loose.length ? h("li", {}, h("i", {}, "without a folder"), ` ${found.loose.length}`) : null),
             !found.archive && !dataset && found.labels.size === 1 && !found.loose.length
                 ? h("p", {class: "note"}, "A classifier needs at least two classes, each in a folder of its own. You can add the others afterwards.") : null,
-            found.skipped?.length ? h("p", {class: "muted"}, `${plural(found.skipped.length, "file is no photo and is", "files are no photos and are")} left out.`) : null,
+            found.skipped?.length ? refusals(`${plural(found.skipped.length, "file is", "files are")} left out`, found.skipped) : null,
             h("div", {class: "fields"}, dataset ? null : field("Name of the dataset", name, "Letters, digits, . _ -"),
-                found.loose?.length ? [field("Label of the photos without a folder", label), labelList()] : null),
+                found.loose?.length ? [field("Label of the photos without a folder", looseLabel), labelList()] : null,
+                found.archive ? field("The labels are", layout) : null),
             h("div", {class: "row"}, h("button", {class: "main"}, found.archive ? "Upload the archive" : `Upload ${plural(photos, "photo")}`),
                 h("button", {type: "button", onclick: () => replace(body)}, "Discard")));
         replace(body, isForm);
         (dataset || name.value ? isForm.querySelector("button.main") : name).focus();
     }
 
-    async function start(found, target, looseLabel) {
+    async function start(found, target, looseLabel, layout) {
         const stop = new AbortController();
         signal.addEventListener("abort", () => stop.abort(), {once: true});
         sending = stop;
@@ -90,7 +99,7 @@ export function intake({dataset, labels = [], signal, ondone}) {
         };
         try {
             if (found.archive) {
-                const job = await sendArchive(target, found.archive, {mode: dataset ? "add" : "replace", onprogress, signal: stop.signal});
+                const job = await sendArchive(target, found.archive, {mode: dataset ? "add" : "replace", layout, onprogress, signal: stop.signal});
                 replace(body, h("h3", {}, `Reading ${found.archive.name}`),
                     liveJob(job.id, {signal, hasCurves: false, ondone: (end) => { if (end.state === "succeeded") finish(target); }}));
             } else {
@@ -106,8 +115,7 @@ export function intake({dataset, labels = [], signal, ondone}) {
 
     function finish(target, outcome) {
         announce(outcome ? `${plural(outcome.added, "photo")} uploaded.` : "The archive is read.");
-        replace(body, outcome?.refused.length ? h("div", {class: "note"}, h("p", {}, `${plural(outcome.refused.length, "file")} could not be used:`),
-            h("ul", {}, outcome.refused.slice(0, 50).map((file) => h("li", {}, h("b", {}, file.path), ` ${file.reason}`)))) : null);
+        replace(body, outcome?.refused.length ? refusals(`${plural(outcome.refused.length, "file")} could not be used`, outcome.refused) : null);
         ondone(target, outcome);
     }
 

@@ -144,12 +144,36 @@ export function liveJob(id, {signal, onstate, ondone, hasCurves = true}) {
     return element;
 }
 
+const DISTORTIONS = [["random_crop", "crop"], ["random_scale", "scale"], ["random_brightness", "brightness"]];
+
+/** A training's options, as a person would ask for them. */
+function optionFacts(options) {
+    const distortions = [options.flip_left_right ? "flip" : null,
+        ...DISTORTIONS.map(([key, text]) => (options[key] ? `${text} ${options[key]} %` : null))].filter(Boolean);
+    return [["Recipe", options.recipe], ["Fit", options.fit], ["Distortions", distortions.join(", ") || "none"],
+        distortions.length > 0 && ["Views of each photo", `${options.views}`],
+        options.how_many_training_steps && ["Steps", `${count(options.how_many_training_steps)} of ${options.train_batch_size} photos at rate ${options.learning_rate}`],
+        ["Seed", `${options.seed}`], ["Validation / test", `${options.validation_percentage} % / ${options.testing_percentage} %`]];
+}
+
+/** Photos below which a share says little. */
+const FEW = 30;
+
+/** How many of how many, and how far that can be trusted. */
+function accuracy({accuracy: share, accuracy_interval: interval, test_images: total}) {
+    if (share === null || share === undefined || !total) return h("div", {}, h("strong", {}, "There were no test photos, so nothing is known of its accuracy."));
+    const [low, high] = interval ?? [share, share];
+    return h("div", {}, h("strong", {class: total < FEW ? "" : "big"}, percent(share)),
+        h("span", {class: "muted"}, ` right of ${plural(total, "photo")} it never saw; 95 % interval ${percent(low, 0)} to ${percent(high, 0)}`,
+            total < FEW ? ". So few say little: more photos tell more." : ""));
+}
+
 export async function jobView(view, {signal, parameters: [id]}) {
     const head = h("div", {class: "title"});
     const facts = h("dl", {class: "facts"});
     const outcome = h("div");
 
-    function show(job) {
+    async function show(job) {
         const options = job.options;
         replace(head, h("h1", {}, nameOf(job)), stateMark(job.state), isOver(job) ? null
             : action("Cancel", async () => {
@@ -158,22 +182,26 @@ export async function jobView(view, {signal, parameters: [id]}) {
             }));
         replace(facts, [
             ["Dataset", h("a", {href: `#/datasets/${job.dataset}`}, `${job.dataset} v${job.dataset_version}`)],
-            job.kind === "train" && ["Backbone", job.backbone], options && ["Recipe", options.recipe], options && ["Seed", `${options.seed}`],
-            options && ["Validation / test", `${options.validation_percentage} % / ${options.testing_percentage} %`],
+            job.kind === "train" && ["Backbone", job.backbone], ...(options ? optionFacts(options) : []),
             ["Created", when(job.created_at)],
             job.finished_at && job.started_at && ["Took", duration((new Date(job.finished_at) - new Date(job.started_at)) / 1000)],
             job.attempt > 1 && ["Attempt", `${job.attempt}`],
         ].filter(Boolean).map(([term, value]) => h("div", {}, h("dt", {}, term), h("dd", {}, value))));
         if (!isOver(job) || job.kind !== "train" || job.state !== "succeeded") return replace(outcome);
         announce(`${job.model} version ${job.model_version} is trained.`);
-        replace(outcome, h("div", {class: "outcome"},
-            h("div", {}, h("strong", {class: "big"}, percent(job.metrics.test_accuracy)),
-                h("span", {class: "muted"}, " right on photos it never saw, ", `${percent(job.metrics.validation_accuracy)} on validation`)),
+        // Its version may have been deleted since.
+        const document = await get(`/v1/models/${job.model}/versions/${job.model_version}/evaluation`, signal).catch((error) => {
+            if (error.name === "AbortError") throw error;
+            return null;
+        });
+        const isFew = !document || document.test_images < FEW;
+        replace(outcome, h("div", {class: isFew ? "outcome few" : "outcome"},
+            document ? accuracy(document) : h("div", {}, h("strong", {}, `${percent(job.metrics.test_accuracy)} on test photos`)),
             h("div", {class: "row"}, h("a", {class: "button main", href: `#/try/${job.model}`}, "Try it"),
                 h("a", {class: "button", href: `#/models/${job.model}/${job.model_version}`}, "See the evaluation"))));
     }
 
-    show(await get(`/v1/jobs/${id}`, signal));
+    await show(await get(`/v1/jobs/${id}`, signal));
     replace(view, head, outcome, h("section", {class: "panel"}, liveJob(id, {signal, ondone: show,
             onstate: (state) => head.querySelector(".state").replaceWith(stateMark(state))})),
         h("section", {class: "panel"}, facts), curl(() => command(`/v1/jobs/${id}/events`, "-N")));

@@ -55,7 +55,12 @@ async function show() {
         await drawn;
     } catch (error) {
         if (error.name === "AbortError" || signal.aborted) return;
-        replace(place, h("h1", {}, found.title), failure(error));
+        // A key that is for classifying only may do just that.
+        if (error.status === 403 && !path) { location.replace("#/try"); return; }
+        const [list] = path.split("/");
+        const back = error.status === 403 ? h("a", {href: "#/try"}, "Try the models")
+            : list && list !== path ? h("a", {href: `#/${list}`}, `Back to ${found.title}`) : h("a", {href: "#/"}, "Back to the overview");
+        replace(place, h("h1", {}, found.title), failure(error), h("p", {}, back));
     }
     if (signal.aborted) return;
     replace(view, place);

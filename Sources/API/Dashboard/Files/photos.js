@@ -1,7 +1,7 @@
 // The photos of a dataset: looked at, relabelled, deleted.
 
 import {command, get, jsonCommand, photo, send} from "./api.js";
-import {action, announce, bytes, confirmed, curl, empty, h, plural, replace, select} from "./dom.js";
+import {action, announce, bytes, confirmed, curl, empty, h, isolated, name, plural, replace, select} from "./dom.js";
 
 const PAGE = 60;
 
@@ -18,7 +18,7 @@ export function photoGrid({dataset, labels, filter, signal, onchange}) {
 
     const grid = h("ul", {class: "grid"});
     const more = action("Show more", load);
-    const pick = select([["", "All labels"], ...labels.map((entry) => [entry.label, `${entry.label} (${entry.images})`])], filter.label, {"aria-label": "Label",
+    const pick = select([["", "All labels"], ...labels.map((entry) => [entry.label, `${isolated(entry.label)} (${entry.images})`])], filter.label, {"aria-label": "Label",
         onchange: () => show(pick.value)});
     const pickSplit = select([["", "All splits"], ["train"], ["validation"], ["test"]], filter.split, {"aria-label": "Split", onchange: () => { filter.split = pickSplit.value; reload(); }});
     const target = h("input", {list: "labels", placeholder: "New label", "aria-label": "New label", maxlength: 200});
@@ -44,8 +44,8 @@ export function photoGrid({dataset, labels, filter, signal, onchange}) {
             showChosen();
         }});
         return h("li", {title: `${image.path} · ${bytes(image.bytes)}`},
-            h("label", {}, box, photo(dataset, image.id, `${image.label}: ${image.path.split("/").pop()}`, signal)),
-            h("div", {class: "caption"}, h("b", {}, image.label), image.split ? h("span", {class: `split ${image.split}`}, image.split) : null));
+            h("label", {}, box, photo(dataset, image.id, `${isolated(image.label)}: ${image.path.split("/").pop()}`, signal)),
+            h("div", {class: "caption"}, h("b", {}, name(image.label)), image.split ? h("span", {class: `split ${image.split}`}, image.split) : null));
     }
 
     async function load() {

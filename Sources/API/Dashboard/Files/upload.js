@@ -35,20 +35,25 @@ export const chosen = (files) => [...files].map((file) => ({file, path: file.web
 
 /**
  * What is to be done with files. A photo's label is the folder it lies in, below at most one folder around all, as in an archive.
- * Gives `{archive}`, or `{labels: Map of label → files, loose: files without one, skipped: paths, name: of the folder around all}`.
+ * Gives `{archive}`, or `{labels: Map of label → files, loose: files without one, skipped: [{path, reason}], name: of the folder around all}`.
  */
 export function plan(entries) {
-    const files = entries.filter(({path}) => !path.split("/").some((part) => part.startsWith(".") || part === "__MACOSX"));
+    const isHidden = (part) => part.startsWith(".");
+    // What systems leave behind is nobody's; a photo in a hidden folder may be somebody's.
+    const kept = entries.filter(({path}) => !path.split("/").includes("__MACOSX") && !isHidden(path.split("/").pop()));
+    const inHidden = ({path}) => path.split("/").slice(0, -1).some(isHidden);
+    const files = kept.filter((entry) => !inHidden(entry));
     if (files.length === 1 && ARCHIVE.test(files[0].path)) {
         return {archive: files[0].file, name: files[0].path.replace(ARCHIVE, "")};
     }
     const paths = files.map(({path}) => path.split("/"));
     const tops = new Set(paths.map((parts) => parts[0]));
     const hasFolderAround = tops.size === 1 && paths.some((parts) => parts.length > 2);
-    const [labels, loose, skipped] = [new Map(), [], []];
+    const [labels, loose] = [new Map(), []];
+    const skipped = kept.filter(inHidden).map(({path}) => ({path, reason: "it is in a hidden folder"}));
     files.forEach(({file, path}, index) => {
         const parts = paths[index].slice(hasFolderAround ? 1 : 0);
-        if (!PHOTO.test(path) && !file.type.startsWith("image/")) return skipped.push(path);
+        if (!PHOTO.test(path) && !file.type.startsWith("image/")) return skipped.push({path, reason: ARCHIVE.test(path) ? "an archive is taken alone" : "its name does not end like a picture's"});
         if (parts.length < 2) return loose.push(file);
         const label = parts[0];
         if (!labels.has(label)) labels.set(label, []);
@@ -112,7 +117,7 @@ export async function sendPhotos(dataset, labels, {onprogress, signal}) {
     return outcome;
 }
 
-/** Sends an archive. Gives the job that reads it. */
-export const sendArchive = (dataset, file, {mode, onprogress, signal}) =>
-    upload("PUT", `/v1/datasets/${dataset}?mode=${mode}`, file, {signal, onprogress: (sent) => onprogress({sent, total: file.size}),
+/** Sends an archive, `layout` being where its labels are. Gives the job that reads it. */
+export const sendArchive = (dataset, file, {mode, layout, onprogress, signal}) =>
+    upload("PUT", `/v1/datasets/${dataset}?mode=${mode}&labels=${layout}`, file, {signal, onprogress: (sent) => onprogress({sent, total: file.size}),
         headers: {"Content-Type": "application/octet-stream"}});
