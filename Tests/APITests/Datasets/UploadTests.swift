@@ -115,7 +115,8 @@ struct UploadTests {
     @Test(.timeLimit(.minutes(2))) func keepsNothingOfAnUploadThatEndsEarly() async throws {
         try await TestAPI.with { api in
             let client = try api.connect()
-            let part = [UInt8](repeating: 0x50, count: 500_000)
+            // Like a zip, and like no text.
+            let part: [UInt8] = [0x50, 0x4B, 3, 4] + Array(repeating: 0, count: 500_000)
             try await client.send(TestAPI.head("PUT", "/v1/datasets/n", [:], length: 1_000_000) + part)
             while try api.disk.unfinished().isEmpty { try await Task.sleep(for: .milliseconds(5)) }
             client.reset()
