@@ -6,10 +6,13 @@ public import Storage
 public struct JobService: Sendable {
     private let catalog: any JobCatalog
     private let runner: JobRunner
+    private let ended: @Sendable (Job) -> Void
 
-    public init(catalog: any JobCatalog, runner: JobRunner) {
+    /// - Parameter ended: told of each job that is over because it was cancelled while it waited; must not block.
+    public init(catalog: any JobCatalog, runner: JobRunner, ended: @escaping @Sendable (Job) -> Void = { _ in }) {
         self.catalog = catalog
         self.runner = runner
+        self.ended = ended
     }
 
     public func submit(
@@ -30,7 +33,10 @@ public struct JobService: Sendable {
 
     /// - Returns: the job: cancelled, about to be, or over already.
     public func cancel(_ id: JobID) async throws -> Job {
+        let before = try await catalog.job(id)
         let job = try await catalog.requestCancel(id, at: .now)
+        // One that somebody has taken meanwhile has another attempt, and ends there.
+        if before?.state == .queued, job.state == .cancelled, job.attempt == before?.attempt { ended(job) }
         // One that is over for the catalog, its lease having run out, may still be at it here.
         if job.isCancelRequested || job.state == .cancelled { runner.cancel(id) }
         return job

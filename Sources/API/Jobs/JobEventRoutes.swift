@@ -30,7 +30,8 @@ struct JobEventRoutes: Sendable {
             var response = Response(
                 body: .stream { writer in
                     try await Self.withHeartbeat(writer) {
-                        try await follow(job.id, after: start) { event in
+                        // Readers of lines know nothing but events: the end without `done` must tell them.
+                        _ = try await follow(job.id, after: start) { event in
                             try await writer.write(Self.line(event))
                         }
                     }
@@ -41,10 +42,14 @@ struct JobEventRoutes: Sendable {
             return response
         }
         return .events(heartbeat: Self.heartbeat) { stream in
-            try await follow(job.id, after: start) { event in
+            let isOver = try await follow(job.id, after: start) { event in
                 try await stream.send(
                     ServerSentEvent(
                         id: "\(event.sequence)", event: event.kind.rawValue, data: event.data))
+            }
+            if !isOver {
+                try await stream.comment(
+                    "The server is stopping; the job goes on when it runs again. Connect again then.")
             }
         }
     }
@@ -73,8 +78,11 @@ struct JobEventRoutes: Sendable {
         "{\"id\":\(event.sequence),\"event\":\"\(event.kind.rawValue)\",\"at\":\"\(event.at.rfc3339)\",\"data\":\(event.data)}\n"
     }
 
-    /// Sends what has happened and then what happens, until the job is over.
-    private func follow(_ id: JobID, after start: Int, _ send: (JobEvent) async throws -> Void) async throws {
+    /// Sends what has happened and then what happens, until the job is over or the server stops.
+    /// - Returns: whether the job is over.
+    private func follow(
+        _ id: JobID, after start: Int, _ send: (JobEvent) async throws -> Void
+    ) async throws -> Bool {
         var last = start
         while true {
             // Asked for before it is looked what there is, so that nothing falls between.
@@ -87,19 +95,19 @@ struct JobEventRoutes: Sendable {
                 for event in events {
                     try await send(event)
                     last = event.sequence
-                    if event.kind == .done { return }
+                    if event.kind == .done { return true }
                 }
                 if !events.isEmpty { continue }
-                guard let job else { return }
+                guard let job else { return true }
                 if job.state.isFinal, !isOpen {
                     // The server was killed between its end and the event, or the events have been dropped since.
                     try await send(JobEvent(endOf: job, sequence: last + 1, at: job.finishedAt ?? .now))
-                    return
+                    return true
                 }
-                if environment.hub.isDismissed { return }
+                if environment.hub.isDismissed { return false }
                 if await changed.next() == nil { break }
             }
-            if environment.hub.isDismissed { return }
+            if environment.hub.isDismissed { return false }
             // Nobody runs it at the moment: it waits.
             try await Task.sleep(for: .milliseconds(500))
         }

@@ -28,7 +28,7 @@ public struct ServerSentEvent: Sendable, Equatable {
         return text + "\n"
     }
 
-    private static func oneLine(_ text: String) -> String {
+    static func oneLine(_ text: String) -> String {
         String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 ? " " : $0 }))
     }
 }
@@ -40,6 +40,12 @@ public struct EventStream: Sendable {
     /// Returns once the system has taken it, which is as fast as the client reads.
     /// - Throws: `ConnectionLost`.
     public func send(_ event: ServerSentEvent) async throws { try await writer.write(event.encoded) }
+
+    /// Sends a comment, which programs pass over and people read. Line breaks become spaces.
+    /// - Throws: `ConnectionLost`.
+    public func comment(_ text: String) async throws {
+        try await writer.write(": \(ServerSentEvent.oneLine(text))\n\n")
+    }
 }
 
 extension Response {

@@ -1,4 +1,5 @@
 import CLinux
+import Foundation
 import Glibc
 
 /// Asks a server one question, without anything a client needs for others: for health checks.
@@ -45,14 +46,6 @@ public enum HealthProbe {
             throw SocketError("what listens on \(address) does not answer as an HTTP server")
         }
         let body = answer.firstRange(of: "\r\n\r\n").map { answer[$0.upperBound...] } ?? ""
-        return (status, String(body.prefix(1000)).trimmingSuffix(while: \.isWhitespace))
-    }
-}
-
-extension String {
-    fileprivate func trimmingSuffix(while matches: (Character) -> Bool) -> String {
-        var text = self
-        while let last = text.last, matches(last) { text.removeLast() }
-        return text
+        return (status, String(body.prefix(1000)).trimmingCharacters(in: .whitespacesAndNewlines))
     }
 }

@@ -42,6 +42,7 @@ struct ServerApplication {
         if !recovered.isEmpty {
             log.notice("jobs were interrupted", metadata: ["count": .stringConvertible(recovered.count)])
         }
+        for job in recovered where job.state.isFinal { parts.metrics.ended(job) }
 
         let server = Server(
             try serverConfiguration(), observers: observers(parts.metrics), handler: router(parts.api).handler)
@@ -103,7 +104,7 @@ struct ServerApplication {
         let runner = JobRunner(jobs, trainings: settings.training.workers, log: log) { metrics.ended($0) }
         var api = APIEnvironment(
             catalog: storage.catalog, blobs: storage.blobs, gate: storage.gate,
-            jobs: JobService(catalog: storage.catalog, runner: runner), hub: hub,
+            jobs: JobService(catalog: storage.catalog, runner: runner) { metrics.ended($0) }, hub: hub,
             intake: PhotoIntake(blobs: storage.blobs, pool: intakePool, limits: limits), registry: registry,
             loader: loader, promoter: promoter, classifier: classifier, backbones: backbones,
             storagePool: WorkerPool(name: "storage", width: 4), metrics: { metrics.registry.exposition() },

@@ -117,6 +117,20 @@ struct JobEventTests {
         }
     }
 
+    // A person who reads along must not take the server's end for the job's.
+    @Test func saysThatTheServerStops() async throws {
+        try await TestAPI.with { api in
+            try await api.addDataset("n", photos: 1)
+            let path = "/v1/jobs/\(try await api.train("n"))/events"
+            api.environment.hub.dismiss()
+            let stream = try await api.get(path)
+            #expect(stream.status == 200 && events(stream.text).isEmpty)
+            #expect(stream.text.contains(": The server is stopping; the job goes on"), "\(stream.text)")
+            let lines = try await api.get(path, Self.lines)
+            #expect(lines.status == 200 && lines.text.isEmpty)
+        }
+    }
+
     @Test func refusesPlacesThatAreNone() async throws {
         try await TestAPI.with { api in
             let path = "/v1/jobs/\(try await finishedJob(api))/events"

@@ -112,6 +112,25 @@ struct CancelTests {
         for id in [training, ingest] { #expect(try await workplace.events(of: id).map(\.kind) == [.done]) }
     }
 
+    // Whoever counts jobs hears of the end of each once: of what waited from the service, of what ran from the runner.
+    @Test func tellsOfWhatWaitedOnce() async throws {
+        let workplace = try Workplace()
+        let ended = Mutexed<[JobID]>([])
+        let service = JobService(catalog: workplace.catalog, runner: workplace.runner) { job in
+            ended.change { $0.append(job.id) }
+        }
+        try await workplace.addPhotos()
+        let id = try await workplace.submitTraining()
+        for _ in 0..<2 { _ = try await service.cancel(id) }
+        #expect(ended.value == [id])
+        let other = try await workplace.submitTraining()
+        try await workplace.running {
+            try await workplace.end(of: other)
+            _ = try await service.cancel(other)
+        }
+        #expect(ended.value == [id])
+    }
+
     // Another training has all workers, and nothing that is hers ends.
     @Test func doesNotWaitForOthers() async throws {
         let latch = Latch()
