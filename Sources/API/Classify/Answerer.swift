@@ -32,6 +32,9 @@ enum Answerer: Sendable {
                 label: index < labels.count ? labels[index] : "\(index)", index: index,
                 probability: Double(probabilities[index]))
         }
+        document.abstained = classification.abstained != nil
+        document.abstainedReason = Nullable(classification.abstained?.rawValue)
+        document.unknownScore = Nullable(classification.unknownScore)
         document.timingMs = ClassificationDocument.Timing(classification.timing)
         return document
     }
@@ -44,7 +47,11 @@ struct ClassificationDocument: Encodable {
     var version: Nullable<Int>
     var backbone: String
     var predictions: [Prediction] = []
+    /// Whether the model would rather not have answered.
     var abstained = false
+    /// `unknown`: of none of its classes, by its unknown score; `unsure`: below its confidence threshold.
+    var abstainedReason = Nullable<String>(nil)
+    var unknownScore = Nullable<Double>(nil)
     var timingMs = Timing(Classification.Timing())
 
     struct Prediction: Encodable {

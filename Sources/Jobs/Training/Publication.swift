@@ -22,15 +22,16 @@ struct Publication: Sendable {
     func publish(_ trained: TrainedHead) async throws {
         let backbone = trained.backbone
         let bundle = HeadBundle(
-            backboneID: backbone.descriptor.id, backboneHash: backbone.sha256, fit: trained.options.fit,
-            preprocessing: backbone.preprocessingKey(trained.options.fit), head: trained.fitted.head)
+            backboneID: backbone.descriptor.id, backboneHash: backbone.sha256, fit: trained.fit,
+            preprocessing: backbone.preprocessingKey(trained.fit), head: trained.fitted.head,
+            abstention: trained.abstention.abstention)
         let document = EvaluationDocument(trained, specification)
         try await environment.gate.withWriting {
             let (head, evaluation) = try await store(bundle.encoded(), document.encoded())
             let draft = ModelVersion(
                 model: specification.model, number: 0, createdAt: .now, job: running.job.id,
                 dataset: specification.dataset, datasetVersion: specification.datasetVersion,
-                backbone: specification.backbone, backboneHash: backbone.sha256, fit: trained.options.fit,
+                backbone: specification.backbone, backboneHash: backbone.sha256, fit: trained.fit,
                 recipe: trained.options.recipe, labels: trained.fitted.head.labels.map(Label.init(trusted:)),
                 head: head,
                 evaluation: evaluation, metrics: running.metrics, golden: trained.golden)

@@ -10,7 +10,7 @@ extension ServerSettings {
         public var extractWorkers = 0
         public var defaultBackbone = "efficientnet-lite0"
         public var defaultRecipe = Recipe.auto
-        public var defaultFit = FitMode.crop
+        public var defaultFit = FitOption.crop
         /// How long a finished job's events are kept.
         public var eventRetention = Duration.seconds(30 * 86_400)
     }

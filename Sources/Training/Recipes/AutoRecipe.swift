@@ -1,4 +1,4 @@
-import Domain
+public import Domain
 public import Workers
 
 /// The best linear head for the photos at hand: a blend of multinomial logistic regression and linear discriminant analysis
@@ -21,7 +21,7 @@ public struct AutoRecipe: Sendable {
     public func fit(
         _ set: TrainingSet, observe: @escaping @Sendable (TrainingStep) throws -> Void
     ) async throws -> FittedHead {
-        let choice = try await CrossValidation(set, seed: seed, pool: pool).choose()
+        let (choice, set, viewsNote) = try await chooseViews(set)
         async let validation = pool.run { cancellation in
             let head = try choice.fit(set, set.stacked(includingValidation: false), cancellation, isStartedAnew: true) {
                 try observe(TrainingStep(number: $0, set, head: $1(), value: $2))
@@ -32,8 +32,36 @@ public struct AutoRecipe: Sendable {
             try choice.fit(set, set.stacked(includingValidation: true), cancellation)
         }
         return try await FittedHead(
-            head: head, notes: [choice.note], validation: validation,
-            heldOut: choice.heldOut.map(HeldOutPredictions.init))
+            head: head, notes: [choice.note] + (viewsNote.map { [$0] } ?? []), validation: validation,
+            heldOut: choice.predictions)
+    }
+
+    /// Leaves distorted views out where the head is better without them.
+    private func chooseViews(
+        _ set: TrainingSet
+    ) async throws -> (CrossValidation.Choice, TrainingSet, note: String?) {
+        let choice = try await CrossValidation(set, seed: seed, pool: pool).choose()
+        guard !set.views.isEmpty else { return (choice, set, nil) }
+        let plain = try await CrossValidation(set.withoutViews, seed: seed, pool: pool).choose()
+        guard let losses = PairedLosses(choice.predictions, plain.predictions) else { return (choice, set, nil) }
+        let note = losses.viewsNote(areKept: false)
+        return losses.judgement == .secondIsBetter ? (plain, set.withoutViews, note) : (choice, set, note)
+    }
+
+    /// Whether photos that were cropped are recognised at least as well as the same ones squashed, by cross-validation.
+    /// - Returns: the better way, and why, for a person.
+    public func chooseFit(cropped: TrainingSet, squashed: TrainingSet) async throws -> (mode: FitMode, note: String) {
+        let first = try await CrossValidation(cropped.withoutViews, seed: seed, pool: pool).choose()
+        let second = try await CrossValidation(squashed.withoutViews, seed: seed, pool: pool).choose()
+        guard let losses = PairedLosses(first.predictions, second.predictions) else {
+            return (.crop, "Photos are cropped: there is nothing to choose by.")
+        }
+        let mode: FitMode = losses.judgement == .secondIsBetter ? .squash : .crop
+        return (
+            mode,
+            "Photos are \(mode == .crop ? "cropped" : "squashed"): the cross-entropy on held-out photos is "
+                + "\(losses.first.shortened) cropped and \(losses.second.shortened) squashed."
+        )
     }
 }
 

@@ -43,6 +43,8 @@ struct CrossValidation: Sendable {
         /// The logistic regression of one of the folds, which the one on all photos starts from.
         var start: Head?
         let heldOut: HeldOutScores?
+
+        var predictions: HeldOutPredictions? { heldOut.map(HeldOutPredictions.init) }
     }
 
     /// The parts' weights: each part's own temperature, then the blend's, is in them.

@@ -88,6 +88,15 @@ public struct RetrainRecipe: Sendable {
             ], validation: validation, heldOut: heldOut)
     }
 
+    /// Fits once more without distorted views, and adds to the notes whether they helped.
+    public func comparing(
+        _ fitted: FittedHead, _ set: TrainingSet, _ cancellation: CancellationFlag
+    ) throws -> FittedHead {
+        let plain = try fit(set.withoutViews, cancellation: cancellation, observe: { _ in }, checkpoint: { _, _ in })
+        guard let losses = PairedLosses(fitted.heldOut, plain.heldOut) else { return fitted }
+        return fitted.adding(notes: [losses.viewsNote(areKept: true)])
+    }
+
     private static func metrics(
         _ examples: Examples, _ weights: [Float], _ biases: [Float], _ classCount: Int
     ) -> Metrics {

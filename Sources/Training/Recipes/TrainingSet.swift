@@ -78,9 +78,19 @@ public struct FittedHead: Sendable {
     public let validation: Metrics?
     /// Predictions of photos by heads that had not seen them; nil where there are none.
     public let heldOut: HeldOutPredictions?
+
+    /// The same with more to say of how it was come by.
+    public func adding(notes more: [String]) -> FittedHead {
+        FittedHead(head: head, notes: notes + more, validation: validation, heldOut: heldOut)
+    }
 }
 
 extension TrainingSet {
+    /// The same photos without their distorted views.
+    package var withoutViews: TrainingSet {
+        TrainingSet(labels: labels, train: train, validation: validation, test: test, groups: groups, views: [])
+    }
+
     /// Positions over train, then validation photos, ascending: all of them, or about as many as the limit, of each class its
     /// part.
     func photos(atMost limit: Int, seed: UInt64) -> [Int] {
