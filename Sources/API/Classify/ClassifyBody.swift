@@ -7,7 +7,7 @@ import HTTPTypes
 struct ClassifyBody {
     struct Item: Sendable {
         let name: String?
-        /// A picture whose text is no base64 has no bytes; the others have their answers.
+        /// A picture whose text is no base64, or that is too large, has no bytes; the others have their answers.
         let bytes: Result<Data, Problem>
     }
 
@@ -25,7 +25,7 @@ struct ClassifyBody {
             limits: settings.imageLimits, maximumCount: settings.classifyImages, keepsAll: true,
             parameters: ["model", "version", "top_k"])
         try await reader.read(request) { pictures in
-            items += pictures.map { Item(name: $0.fileName, bytes: .success($0.bytes)) }
+            items += pictures.map { Item(name: $0.fileName, bytes: $0.bytes.mapError { Problem.of($0) }) }
             isForm = !pictures.contains(where: \.isOnlyOne)
         }
         return (items, isForm)

@@ -79,6 +79,7 @@ struct IngestJob: Sendable {
             try await pool.run { flag in try batches.next(flag) }
         }
         var (done, count, refused): (Int, Int, [RefusedFile]) = (0, 0, [])
+        var (refusedCount, ignored) = (0, 0)
         var current = try await next()
         while let batch = current {
             try environment.blobs.checkRoom()
@@ -86,12 +87,14 @@ struct IngestJob: Sendable {
             async let following = next()
             let stored = try await environment.gate.withWriting { try await store(batch, intake) }
             count += stored.images
+            refusedCount += stored.refused.count
+            ignored += batch.ignored
             if refused.count < 3 { refused += stored.refused.prefix(3) }
             done += batch.count
             running.report(done: done, total: total)
             current = try await following
         }
-        guard count > 0 else { throw Self.nothingUsable(refused) }
+        guard count > 0 else { throw Self.nothingUsable(refused, of: refusedCount, ignored: ignored) }
         try Task.checkCancellation()
         try await running.save(in: environment.catalog)
         let version = try await environment.catalog.completeIngest(running.lease, at: .now).version
@@ -118,17 +121,24 @@ struct IngestJob: Sendable {
                 refused.append(RefusedFile(path: photo.path, code: error.code.rawValue, reason: error.reason))
             }
         }
-        try await environment.catalog.ingest(images, refused: refused, running.lease)
+        try await environment.catalog.ingest(images, refused: refused, ignored: batch.ignored, running.lease)
         return (images.count, refused)
     }
 
-    private static func nothingUsable(_ refused: [RefusedFile]) -> RegraftError {
-        let reasons = refused.prefix(3).map { "\($0.path.printable): \($0.reason)" }.joined(separator: "; ")
-        return RegraftError(
-            "no_usable_images",
+    private static func nothingUsable(_ refused: [RefusedFile], of count: Int, ignored: Int) -> RegraftError {
+        var message =
             "The archive has no photo that can be used. Put the photos of each class in a folder of its own: roses/1.jpg, "
-                + "tulips/2.jpg."
-                + (reasons.isEmpty
-                    ? "" : " Refused were: \(reasons). The version's report names them all."))
+            + "tulips/2.jpg."
+        let reasons = refused.prefix(3).map { "\($0.path.printable): \($0.reason)" }.joined(separator: "; ")
+        if !reasons.isEmpty {
+            let kept = DatasetVersion.failedReportLimit
+            message +=
+                " Refused were: \(reasons). The version's report names "
+                + (count > kept ? "the first \(kept) of \(count)." : "them all.")
+        }
+        if ignored > 0 {
+            message += " Hidden files and what operating systems leave behind were passed over: \(ignored)."
+        }
+        return RegraftError("no_usable_images", message)
     }
 }

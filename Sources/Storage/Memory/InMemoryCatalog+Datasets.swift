@@ -57,7 +57,11 @@ extension InMemoryCatalog {
     }
 
     public func image(_ id: Int64, of dataset: ResourceName) async throws -> DatasetImage? {
-        try transact { try $0.currentImage(id, of: dataset) }
+        try transact { state in
+            let record = try state.dataset(dataset)
+            let held = record.versions.last { $0.state == .ready && $0.images.contains { $0.id == id } }
+            return held.flatMap { version in record.images(of: version).first { $0.id == id } }
+        }
     }
 
     public func recordSplits(_ splits: [Int64: Split], of dataset: ResourceName) async throws {

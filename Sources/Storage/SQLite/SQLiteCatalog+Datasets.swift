@@ -110,7 +110,8 @@ extension SQLiteCatalog {
             state: DatasetVersion.State(rawValue: row["state"]) ?? .failed,
             origin: DatasetVersion.Origin(rawValue: row["origin"]) ?? .upload,
             createdAt: row.date("created_at") ?? .distantPast, job: (row["job"] as String?).map(JobID.init(text:)),
-            imageCount: row["image_count"], refusedCount: row["refused_count"])
+            imageCount: row["image_count"], refusedCount: row["refused_count"],
+            ignoredCount: row["ignored_count"])
     }
 
     static func version(_ number: Int, dataset id: Int64, name: ResourceName, _ database: Database) throws

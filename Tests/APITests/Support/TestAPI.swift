@@ -23,6 +23,8 @@ struct TestAPI: Sendable {
         var runsJobs = false
         /// Pictures that may wait.
         var queue = 64
+        /// After which a picture that waits is not begun.
+        var deadline = Duration.seconds(3600)
         var freeBytes: Int?
         /// Whose pages may call.
         var origins: Set<String> = []
@@ -82,8 +84,8 @@ struct TestAPI: Sendable {
         let backbones = BackboneHost(catalogue: engine.catalogue) { _, _ in engine }
         let priority = ServingPriority()
         var queue = Classifier.Settings()
-        (queue.queue, queue.deadline) = (setup.queue, .seconds(3600))
-        let classifier = Classifier(queue, priority: priority)
+        (queue.queue, queue.deadline) = (setup.queue, setup.deadline)
+        let classifier = Classifier(queue, limits: setup.settings.imageLimits, priority: priority)
         let loader = ModelLoader(backbones: backbones) { [loads = setup.loads] in
             loads()
             return try blobs.read($0)

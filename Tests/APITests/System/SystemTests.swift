@@ -8,7 +8,12 @@ struct SystemTests {
         try await TestAPI.with { api in
             #expect(try await api.get("/readyz").text == "ok\n")
             api.environment.readiness.set(obstacle: "The models are being loaded.")
-            expect(try await api.get("/readyz"), 503, "not-ready", saying: "being loaded")
+            let answer = try await api.get("/readyz")
+            expect(answer, 503, "not-ready", saying: "being loaded")
+            #expect(answer.fields["retry-after"] == "1")
+            let inference = try await api.get("/v2/health/ready")
+            #expect(inference.status == 503 && inference.string("error").contains("being loaded"), "\(inference.text)")
+            #expect(inference.fields["retry-after"] == "1")
             for path in ["/healthz", "/livez"] { #expect(try await api.get(path).text == "ok\n") }
         }
     }

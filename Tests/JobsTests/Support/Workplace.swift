@@ -29,11 +29,12 @@ final class Workplace: Sendable {
 
     /// - Parameters:
     ///   - folder: of a workplace that there was before, to begin where that one stopped.
+    ///   - fetcher: by default of public addresses only.
     ///   - hook: of every engine.
     ///   - around: may put something before the blobs.
     init(
         _ folder: TemporaryFolder? = nil, catalog: any Catalog = InMemoryCatalog(),
-        bottlenecks: (any BottleneckCache)? = nil, trainings: Int = 1,
+        bottlenecks: (any BottleneckCache)? = nil, trainings: Int = 1, fetcher: Fetcher = Fetcher(),
         hook: @escaping StubEngine.Hook = { _, _ in }, around: (any BlobStore) -> any BlobStore = { $0 }
     ) throws {
         let folder = try folder ?? TemporaryFolder()
@@ -67,7 +68,7 @@ final class Workplace: Sendable {
             promoter: promoter, registry: registry, priority: priority,
             extractPool: WorkerPool(name: "extract", width: 2), intakePool: WorkerPool(name: "intake", width: 2),
             fitPool: WorkerPool(name: "fit", width: 2),
-            ingestPool: WorkerPool(name: "ingest", width: 4), fetcher: Fetcher(), temporaryFolder: folder.url)
+            ingestPool: WorkerPool(name: "ingest", width: 4), fetcher: fetcher, temporaryFolder: folder.url)
         runner = JobRunner(
             environment, trainings: trainings, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         service = JobService(catalog: catalog, runner: runner)
