@@ -1,34 +1,15 @@
 """A second training of the same photos."""
-import io
 import json
 import os
-import random
 import statistics
 import time
 
+from .many import make_many
 from .support import Server, megabytes, read_photos, require, say
 
 
 def measure(options, folder):
-    try:
-        from PIL import Image, ImageOps
-    except ImportError:
-        raise SystemExit("operations: error: `again` makes its photos with Pillow: pip install pillow")
-    originals = read_photos(options.accuracy_photos)
-    chance = random.Random(0)
-    photos = []
-    for number in range(options.again_photos):
-        label, name, data = originals[number % len(originals)]
-        picture = ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB")
-        # Other views of the photos there are: about as hard to tell apart as that many photos, and none like another.
-        width, height = (max(64, int(side * chance.uniform(0.5, 0.9))) for side in picture.size)
-        left, top = (chance.randint(0, max(0, whole - part)) for whole, part in zip(picture.size, (width, height)))
-        picture = picture.crop((left, top, left + width, top + height))
-        if chance.random() < 0.5:
-            picture = ImageOps.mirror(picture)
-        out = io.BytesIO()
-        picture.save(out, "JPEG", quality=90)
-        photos.append((label, f"{number}-{name}.jpg", out.getvalue()))
+    photos = make_many(read_photos(options.accuracy_photos), options.many_photos)
     server = Server(options.regraft, os.path.join(folder, "again"))
     begin = time.monotonic()
     server.upload("photos", photos)

@@ -15,12 +15,18 @@ def longest_gap(times, begin, end):
 
 
 class Load:
-    """Clients on connections of their own that ask one question after the other until told to stop."""
+    """Clients on connections of their own that ask one question after the other until told to stop.
 
-    def __init__(self, server, path, pictures, connections):
+    The connections take the paths in turn.
+    """
+
+    def __init__(self, server, paths, pictures, connections):
         self.answers = []  # (when it came, seconds it took, picture, status, document)
         self.stopping = threading.Event()
-        self.threads = [threading.Thread(target=self.run, args=(server, path, pictures, number)) for number in range(connections)]
+        self.threads = [
+            threading.Thread(target=self.run, args=(server, paths[number % len(paths)], pictures, number))
+            for number in range(connections)
+        ]
         for thread in self.threads:
             thread.start()
 

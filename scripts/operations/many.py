@@ -17,11 +17,11 @@ def make_many(originals, count):
     photos = []
     for number in range(count):
         label, name, data = originals[number % len(originals)]
-        if name not in read:
-            read[name] = (Picture if Image else PNG)(data)
-        picture = read[name]
-        width, height = (max(64, int(side * chance.uniform(0.5, 0.9))) for side in picture.size)
-        left, top = (chance.randint(0, max(0, whole - part)) for whole, part in zip(picture.size, (width, height)))
+        if data not in read:
+            read[data] = (Picture if Image else PNG)(data)
+        picture = read[data]
+        width, height = (max(1, int(side * chance.uniform(0.5, 0.9))) for side in picture.size)
+        left, top = (chance.randint(0, whole - part) for whole, part in zip(picture.size, (width, height)))
         photos.append((label, f"{number}-{name}", picture.crop(left, top, width, height, chance.random() < 0.5)))
     return photos
 
@@ -91,7 +91,6 @@ class PNG:
     def crop(self, left, top, width, height, is_mirrored):
         step = self.channels
         raw = bytearray()
-        width, height = min(width, self.size[0]), min(height, self.size[1])
         for row in self.rows[top:top + height]:
             part = row[left * step:(left + width) * step]
             if is_mirrored:
