@@ -107,7 +107,7 @@ def main():
             log.flush()
             print(open(log.name).read()[-3000:])
     compared = verdict.succeeded("ingest").keys() & ledger.archives.keys()
-    print(f"crash: {kills} kills in {time.monotonic() - start:.0f} s, {ledger.cut} of them in slow bodies: "
+    print(f"crash: {kills} kills in {time.monotonic() - start:.0f} s, {ledger.cut} uploads cut off in their bodies: "
           f"{len(ledger.photos)} photos ({len(ledger.removed)} deleted, {sum(ledger.relabelled.values())} relabelled), "
           f"{len(compared)} archives ({len(compared & ledger.imported)} fetched, {len(ledger.keys)} sent with a key), "
           f"{len(verdict.jobs)} jobs ({verdict.states()}; {len(verdict.unbegun)} begun after the last kill), "

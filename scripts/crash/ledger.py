@@ -20,7 +20,7 @@ class Ledger:
         self.versions = {}  # model -> the versions that were seen to answer
         self.aliases = {}  # model -> (generation, version) of `latest` that was last acknowledged or seen
         self.answers = 0
-        self.cut = 0  # bodies that a kill came into
+        self.cut = 0  # uploads whose last byte was not sent when the server was killed
 
     def note(self, change):
         with self.lock:
