@@ -19,7 +19,8 @@ class Server:
         self.is_being_killed = False
         line = self.process.stdout.readline()
         if not line.startswith("listening on http://"):
-            raise SystemExit(f"crash: error: the server did not start: {line!r}")
+            said = open(log.name).read().strip().splitlines()[-1:]
+            raise SystemExit(f"crash: error: the server did not start: {said or line}")
         host, port = line.split("//")[1].strip().rsplit(":", 1)
         self.address = (host, int(port))
 

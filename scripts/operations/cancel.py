@@ -25,7 +25,7 @@ class Caught:
                 return
             if document["phase"] == phase and begun(document):
                 break
-        self.at = f"{document['done']} of {document['total']} {document['unit']}"
+        self.at = f", at {document['done']} of {document['total']} {document['unit']}" if document["unit"] else ""
         status, text, _ = server.ask("POST", f"/v1/jobs/{job}/cancel")
         answered = time.monotonic()
         while True:
@@ -49,7 +49,7 @@ def measure(options, folder):
             caught = Caught(server, submit(number), phase, begun)
             # What was asked for after the last moment at which it could be done has no effect.
             if caught.seconds is not None and (caught.state == "cancelled" or number == tries - 1):
-                say(f"cancel, {name}, at {caught.at}: {caught.state} after {caught.seconds:.2f} s")
+                say(f"cancel, {name}{caught.at}: {caught.state} after {caught.seconds:.2f} s")
                 require(caught.seconds <= LIMIT, f"{name} goes on for {caught.seconds:.1f} s after it was cancelled")
                 require(caught.state == "cancelled" or phase == "publish", f"{name} was cancelled and has {caught.state}")
                 return

@@ -34,7 +34,9 @@ class Server:
             stdout=subprocess.PIPE, stderr=self.log, text=True)
         line = self.process.stdout.readline()
         if not line.startswith("listening on http://"):
-            raise SystemExit(f"operations: error: the server did not start; see {self.log.name}")
+            # The log goes with its folder.
+            said = open(self.log.name).read().strip().splitlines()[-1:]
+            raise SystemExit(f"operations: error: the server did not start: {said or line}")
         host, port = line.split("//")[1].strip().rsplit(":", 1)
         self.address = (host, int(port))
         while self.ask("GET", "/readyz")[0] != 200:
