@@ -12,7 +12,7 @@ struct StorageFailureTests {
             (CocoaError(.fileWriteOutOfSpace), true), (CocoaError(.fileNoSuchFile), false),
             (DatabaseError(resultCode: .SQLITE_FULL), true), (DatabaseError(resultCode: .SQLITE_IOERR), false),
             (RegraftError("x", "", cause: POSIXError(.ENOSPC)), true), (RegraftError("x", ""), false),
-            (StorageFailure.diskFull(CancellationError()), true), (RegraftError("disk_full", ""), false),
+            (RegraftError("disk_full", "", cause: CancellationError()), true), (RegraftError("disk_full", ""), false),
             (CancellationError(), false),
         ] as [(any Error, Bool)])
     func knowsAFullDisk(_ error: any Error, _ isFull: Bool) { #expect(StorageFailure.isDiskFull(error) == isFull) }

@@ -39,7 +39,7 @@ struct IngestJob: Sendable {
     private static let bytesBetweenChecks = 4 << 20
 
     private func fetch(_ url: String, to file: URL) async throws {
-        let (fetcher, running, blobs) = (environment.fetcher, running, environment.blobs)
+        let (fetcher, running, room) = (environment.fetcher, running, environment.room)
         running.count(.bytes, total: 0)
         _ = try await environment.ingestPool.run { cancellation in
             guard FileManager.default.createFile(atPath: file.path, contents: nil) else { throw POSIXError(.EIO) }
@@ -52,7 +52,7 @@ struct IngestJob: Sendable {
                 into: { bytes in
                     unchecked += bytes.count
                     if unchecked >= Self.bytesBetweenChecks {
-                        try blobs.checkRoom()
+                        try room.check()
                         unchecked = 0
                     }
                     try handle.write(contentsOf: Data(bytes))
@@ -75,13 +75,16 @@ struct IngestJob: Sendable {
         let intake = PhotoIntake(
             blobs: environment.blobs, pool: environment.intakePool, limits: environment.imageLimits)
         let pool = environment.ingestPool
-        let next: @Sendable () async throws -> ArchiveBatches.Batch? = {
-            try await pool.run { flag in try batches.next(flag) }
+        let next: @Sendable () async throws -> ArchiveBatches.Batch? = { [room = environment.room] in
+            try await pool.run { flag in
+                let batch = try batches.next(flag)
+                if batch != nil { try room.check() }
+                return batch
+            }
         }
         var (done, count, refused): (Int, Int, [RefusedFile]) = (0, 0, [])
         var current = try await next()
         while let batch = current {
-            try environment.blobs.checkRoom()
             // The next files are read while these are decoded.
             async let following = next()
             let stored = try await environment.gate.withWriting { try await store(batch, intake) }

@@ -102,7 +102,6 @@ extension ServerApplication {
         api.classifyBytes = settings.limits.classifyBody
         api.classifyImages = settings.limits.classifyImages
         api.imageLimits = imageLimits
-        api.minimumFreeBytes = settings.data.minimumFreeBytes
         api.importsAreEnabled = settings.imports.enabled
         api.defaultBackbone = settings.training.defaultBackbone
         api.defaultOptions.recipe =

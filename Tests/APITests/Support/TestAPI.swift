@@ -26,6 +26,7 @@ struct TestAPI: Sendable {
         var freeBytes: Int?
         /// Whose pages may call.
         var origins: Set<String> = []
+        var minimumFreeBytes = 200 << 20
         /// For bodies.
         var memory = 256 << 20
         /// Called in each run of the engine.
@@ -92,7 +93,9 @@ struct TestAPI: Sendable {
         let (registry, gate, pool) = (ModelRegistry(), BlobGate(), WorkerPool(name: "test", width: 2))
         let hub = ProgressHub(catalog: catalog) { _ in }
         let jobs = JobEnvironment(
-            catalog: catalog, blobs: blobs, gate: gate, bottlenecks: StubCache(), hub: hub, backbones: backbones,
+        let room = KeptRoom(minimum: setup.minimumFreeBytes) { [free = setup.freeBytes] in free }
+            catalog: catalog, blobs: blobs, room: room, gate: gate, bottlenecks: StubCache(), hub: hub,
+            backbones: backbones,
             promoter: promoter, registry: registry, priority: priority, extractPool: pool, intakePool: pool,
             fitPool: pool, ingestPool: WorkerPool(name: "ingest", width: 2), fetcher: Fetcher(),
             temporaryFolder: folder.url)
@@ -106,7 +109,7 @@ struct TestAPI: Sendable {
             intake: PhotoIntake(blobs: blobs, pool: pool, limits: setup.settings.imageLimits), registry: registry,
             loader: loader, promoter: promoter, classifier: classifier, backbones: backbones,
             storagePool: WorkerPool(name: "storage", width: 2), metrics: { "# metrics\n" },
-            settings: setup.settings, readiness: readiness, freeBytes: { [free = setup.freeBytes] in free })
+            settings: setup.settings, readiness: readiness, room: room)
         return (environment, runner)
     }
 

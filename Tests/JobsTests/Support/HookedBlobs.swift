@@ -22,6 +22,5 @@ final class HookedBlobs: BlobStore {
     func size(of digest: PhotoDigest) throws -> Int? { try blobs.size(of: digest) }
     func contains(_ digest: PhotoDigest) throws -> Bool { try blobs.contains(digest) }
     func remove(_ digest: PhotoDigest) throws { try blobs.remove(digest) }
-    func checkRoom() throws { try blobs.checkRoom() }
     func digests(beginningWith byte: UInt8) throws -> [PhotoDigest] { try blobs.digests(beginningWith: byte) }
 }

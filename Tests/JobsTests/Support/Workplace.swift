@@ -15,6 +15,7 @@ final class Workplace: Sendable {
     let folder: TemporaryFolder
     let catalog: any Catalog
     let blobs: any BlobStore
+    let gate = BlobGate()
     let cache = StubCache()
     let hub: ProgressHub
     let registry = ModelRegistry()
@@ -33,7 +34,7 @@ final class Workplace: Sendable {
     ///   - around: may put something before the blobs.
     init(
         _ folder: TemporaryFolder? = nil, catalog: any Catalog = InMemoryCatalog(),
-        bottlenecks: (any BottleneckCache)? = nil, trainings: Int = 1,
+        bottlenecks: (any BottleneckCache)? = nil, room: KeptRoom = KeptRoom(minimum: 0) { nil }, trainings: Int = 1,
         hook: @escaping StubEngine.Hook = { _, _ in }, around: (any BlobStore) -> any BlobStore = { $0 }
     ) throws {
         let folder = try folder ?? TemporaryFolder()
@@ -62,7 +63,7 @@ final class Workplace: Sendable {
         } failed: { _ in
         }
         let environment = JobEnvironment(
-            catalog: catalog, blobs: blobs, gate: BlobGate(), bottlenecks: bottlenecks ?? cache, hub: hub,
+            catalog: catalog, blobs: blobs, room: room, gate: gate, bottlenecks: bottlenecks ?? cache, hub: hub,
             backbones: backbones,
             promoter: promoter, registry: registry, priority: priority,
             extractPool: WorkerPool(name: "extract", width: 2), intakePool: WorkerPool(name: "intake", width: 2),
