@@ -40,8 +40,14 @@ struct UploadRoutes: Sendable {
             try await environment.catalog.dataset(name)?.requireNotIngesting()
         }
         let (writer, length) = try await receive(request)
+        let hold = environment.gate.hold()
         return try await environment.gate.withWriting {
-            let digest = try await environment.storagePool.run { _ in try writer.commit(length: length) }
+            let digest = try await environment.storagePool.run { _ in
+                let digest = try writer.commit(length: length)
+                // No job may take it: then the sweeper does.
+                hold.add(digest)
+                return digest
+            }
             let ingest = IngestSpecification(
                 dataset: name, source: .archive(digest: digest, byteCount: length), layout: layout, mode: mode)
             let submission = try await environment.jobs.submit(

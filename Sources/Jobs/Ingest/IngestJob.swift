@@ -109,7 +109,8 @@ struct IngestJob: Sendable {
     private func store(
         _ batch: ArchiveBatches.Batch, _ intake: PhotoIntake
     ) async throws -> (images: Int, refused: [RefusedFile]) {
-        let results = try await intake.store(batch.photos.map(\.bytes))
+        // Where the job turns out to be over, nothing refers to them, and the sweeper takes them.
+        let results = try await intake.store(batch.photos.map(\.bytes), hold: environment.gate.hold())
         var (images, refused): ([NewImage], [RefusedFile]) = ([], batch.refused + batch.missing)
         for (photo, result) in zip(batch.photos, results) {
             switch result {
