@@ -56,20 +56,20 @@ extension SQLiteCatalog {
 
     public func finish(_ lease: JobLease, as state: Job.State, error: JobError?, at time: Date) async throws -> Job {
         precondition(state == .failed || state == .cancelled, "a job succeeds with its result, in one transaction")
-        return try await write { database in
+        return try await delete { database in
             try Self.end(try Self.leased(lease, database), as: state, error: error, at: time, database)
         }
     }
 
     public func giveBack(_ lease: JobLease, countsAttempt: Bool, error: JobError?, at time: Date) async throws -> Job {
-        try await write { database in
+        try await delete { database in
             let job = try Self.leased(lease, database)
             return try Self.requeue(job, countsAttempt: countsAttempt, error: error, at: time, database)
         }
     }
 
     public func recover(at time: Date) async throws -> [Job] {
-        try await write { database in
+        try await delete { database in
             let interrupted = try Row.fetchAll(
                 database, sql: "SELECT * FROM job WHERE state = 'running' ORDER BY sequence"
             ).map(Self.job)
