@@ -114,7 +114,7 @@ public final class JobRunner: Service {
                 do {
                     guard
                         let (job, lease) = try await environment.catalog.claim(
-                            kind, lease: RunningJob.leaseDuration, at: .now)
+                            kind, lease: RunningJob.leaseDuration, at: .now, ended: ended)
                     else { break }
                     await perform(job, lease)
                 } catch {

@@ -25,6 +25,8 @@ final class Workplace: Sendable {
     let runner: JobRunner
     let service: JobService
     let priority = ServingPriority()
+    /// Jobs that the runner and the service have said to be over, in that order.
+    let ended = Mutexed<[JobID]>([])
     private let engines: Mutexed<[StubEngine]>
     private let listeners: Mutexed<[@Sendable (Workplace, JobID, JobEventData) -> Void]>
 
@@ -70,8 +72,9 @@ final class Workplace: Sendable {
             fitPool: WorkerPool(name: "fit", width: 2),
             ingestPool: WorkerPool(name: "ingest", width: 4), fetcher: Fetcher(), temporaryFolder: folder.url)
         runner = JobRunner(
-            environment, trainings: trainings, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        service = JobService(catalog: catalog, runner: runner)
+            environment, trainings: trainings, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        ) { [ended] job in ended.change { $0.append(job.id) } }
+        service = JobService(catalog: catalog, runner: runner) { [ended] job in ended.change { $0.append(job.id) } }
         mine.change { [self] in $0 = Weak(workplace: self) }
     }
 
