@@ -75,12 +75,23 @@ public struct APIEnvironment: Sendable {
 
 /// Whether the server can answer: it cannot before its models are loaded, and no longer when it is stopping.
 public final class Readiness: Sendable {
-    private let reason = Mutex<String?>("The models are being loaded.")
+    private enum State { case loading, ready, stopping }
+
+    private let state = Mutex(State.loading)
 
     public init() {}
 
     /// Nil when it can.
-    public var obstacle: String? { reason.withLock { $0 } }
+    public var obstacle: String? {
+        switch state.withLock({ $0 }) {
+        case .loading: "The models are being loaded."
+        case .ready: nil
+        case .stopping: "The server is stopping."
+        }
+    }
 
-    public func set(obstacle: String?) { reason.withLock { $0 = obstacle } }
+    /// Its models are loaded. One that is stopping goes on stopping.
+    public func begin() { state.withLock { if $0 == .loading { $0 = .ready } } }
+
+    public func end() { state.withLock { $0 = .stopping } }
 }

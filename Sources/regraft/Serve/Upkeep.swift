@@ -14,9 +14,9 @@ struct Upkeep: Service {
     let log: Logger
 
     func run() async throws {
-        try await loadAliases()
-        parts.api.readiness.set(obstacle: nil)
-        await cancelWhenGracefulShutdown {
+        try await cancelWhenGracefulShutdown {
+            do { try await loadAliases() } catch is CancellationError { return }
+            parts.api.readiness.begin()
             await attempt("what nobody needs could not be looked for") { _ = try await storage.sweeper.sweepOrphans() }
             await attempt("old bottlenecks could not be looked for") {
                 _ = try await storage.sweeper.sweepBottlenecks()

@@ -21,12 +21,14 @@ struct TestAPI: Sendable {
         var keys: [Authorization.Key] = []
         /// Whether somebody runs the jobs. Else they stay queued.
         var runsJobs = false
+        /// Whether its models are said to be loaded.
+        var isLoaded = true
         /// Pictures that may wait.
         var queue = 64
         var freeBytes: Int?
+        var minimumFreeBytes = 200 << 20
         /// Whose pages may call.
         var origins: Set<String> = []
-        var minimumFreeBytes = 200 << 20
         /// For bodies.
         var memory = 256 << 20
         /// Called in each run of the engine.
@@ -91,9 +93,9 @@ struct TestAPI: Sendable {
         }
         let promoter = Promoter(loader: loader, classifier: classifier) { try blobs.read($0) }
         let (registry, gate, pool) = (ModelRegistry(), BlobGate(), WorkerPool(name: "test", width: 2))
+        let room = KeptRoom(minimum: setup.minimumFreeBytes) { [free = setup.freeBytes] in free }
         let hub = ProgressHub(catalog: catalog) { _ in }
         let jobs = JobEnvironment(
-        let room = KeptRoom(minimum: setup.minimumFreeBytes) { [free = setup.freeBytes] in free }
             catalog: catalog, blobs: blobs, room: room, gate: gate, bottlenecks: StubCache(), hub: hub,
             backbones: backbones,
             promoter: promoter, registry: registry, priority: priority, extractPool: pool, intakePool: pool,
@@ -103,7 +105,7 @@ struct TestAPI: Sendable {
         log.logLevel = .critical
         let runner = JobRunner(jobs, log: log)
         let readiness = Readiness()
-        readiness.set(obstacle: nil)
+        if setup.isLoaded { readiness.begin() }
         let environment = APIEnvironment(
             catalog: catalog, blobs: blobs, gate: gate, jobs: JobService(catalog: catalog, runner: runner), hub: hub,
             intake: PhotoIntake(blobs: blobs, pool: pool, limits: setup.settings.imageLimits), registry: registry,
