@@ -70,7 +70,7 @@ struct UploadRoutes: Sendable {
     /// Everything of the upload, which is no blob yet.
     private func receive(_ request: Request) async throws -> (OneTaskWriter, Int) {
         let pool = environment.storagePool
-        let writer = try await pool.run { [blobs = environment.blobs] _ in OneTaskWriter(try blobs.makeWriter()) }
+        let writer = try await pool.run { [blobs = environment.blobs] _ in OneTaskWriter(try blobs.makeWriter(), pool) }
         var (count, sinceCheck) = (0, 0)
         for try await chunk in request.body {
             if count == 0 { try Self.refuseWhatIsNoArchive(chunk, isWhole: chunk.count == request.body.length) }
@@ -140,11 +140,32 @@ struct UploadRoutes: Sendable {
 
 /// `@unchecked Sendable`: one task uses it, one call after the other, on whatever thread.
 private final class OneTaskWriter: @unchecked Sendable {
-    private let writer: any BlobWriter
+    private let content: Content
+    private let pool: WorkerPool
 
-    init(_ writer: any BlobWriter) { self.writer = writer }
+    /// What alone refers to the writer, so that whoever empties it lets go of that.
+    private final class Content: @unchecked Sendable {
+        var writer: (any BlobWriter)?
+    }
 
-    func append(_ chunk: [UInt8]) throws { try chunk.withUnsafeBytes { try writer.append($0) } }
+    private var writer: any BlobWriter {
+        guard let writer = content.writer else { preconditionFailure("it is let go of last") }
+        return writer
+    }
+
+    init(_ writer: any BlobWriter, _ pool: WorkerPool) {
+        (content, self.pool) = (Content(), pool)
+        content.writer = writer
+    }
+
+    /// What has come of an upload that ends early is removed, which for gigabytes takes a while, and nobody's event loop.
+    deinit {
+        Task { [content, pool] in try await pool.run { _ in content.writer = nil } }
+    }
+
+    func append(_ chunk: [UInt8]) throws {
+        try chunk.withUnsafeBytes { try writer.append($0) }
+    }
 
     func commit(length: Int) throws -> PhotoDigest { try writer.commit(length: length) }
 }

@@ -143,7 +143,7 @@ struct ModelRoutes: Sendable {
 
     private func blob(_ digest: PhotoDigest, what: String) async throws -> Data {
         let blobs = environment.blobs
-        guard let data = try await environment.storagePool.run({ _ in try blobs.read(digest) }) else {
+        guard let data = try await environment.readPool.run({ _ in try blobs.read(digest) }) else {
             throw Problem(.notFound, "The version's \(what) is no longer there.")
         }
         return data

@@ -23,16 +23,29 @@ struct IngestJob: Sendable {
         try await environment.catalog.restartIngest(running.lease)
         switch specification.source {
         case .archive(let digest, _):
-            guard let file = try environment.blobs.file(of: digest) else {
+            let found = try await environment.ingestPool.run { [blobs = environment.blobs] _ in
+                try blobs.file(of: digest)
+            }
+            guard let file = found else {
                 throw RegraftError("missing_archive", "The uploaded archive is no longer on the disk; upload it again.")
             }
             try await ingest(file)
         case .url(let url):
             let file = environment.temporaryFolder.appendingPathComponent("fetched-\(UUID().uuidString)")
-            defer { try? FileManager.default.removeItem(at: file) }
-            try await fetch(url, to: file)
-            try await ingest(file)
+            let result: Result<Void, any Error>
+            do {
+                try await fetch(url, to: file)
+                result = .success(try await ingest(file))
+            } catch { result = .failure(error) }
+            await remove(file)
+            try result.get()
         }
+    }
+
+    /// Gigabytes, perhaps: on a worker, though the job has been cancelled.
+    private func remove(_ file: URL) async {
+        let pool = environment.ingestPool
+        await Task { try? await pool.run { _ in try FileManager.default.removeItem(at: file) } }.value
     }
 
     /// How much of a transfer is stored before it is looked again whether there is room.
