@@ -81,7 +81,9 @@ struct IngestJob: Sendable {
             let (survey, list) = try ArchiveBatches.survey(file, limits: limits, flag) { done, total in
                 running.report(done: done, total: total)
             }
-            let layout = try ArchiveLayout(wanted, survey, list: list) { try flag.check() }
+            let layout = try ArchiveLayout(wanted, survey, list: list, maximumRows: limits.maximumEntries) {
+                try flag.check()
+            }
             return (try ArchiveBatches(file, layout, limits: limits), survey.count(under: layout))
         }
         running.count(.photos, total: total)
