@@ -138,6 +138,23 @@ struct CancelTests {
         #expect(workplace.ended.value == [waiting, abandoned, lost, other])
     }
 
+    // Head and evaluation are stored, and the version that was to refer to them is not made.
+    @Test func leavesNothingOfAVersionThatIsNotMade() async throws {
+        let latch = Latch(isHolding: false)
+        let workplace = try Workplace(around: { HookedBlobs($0) { latch.wait() } })
+        try await workplace.addPhotos(4)
+        let before = latch.count
+        latch.close()
+        let id = try await workplace.submitTraining()
+        try await workplace.running {
+            try await workplace.until { latch.count > before }
+            _ = try await workplace.service.cancel(id)
+            latch.open()
+            #expect(try await workplace.end(of: id).state == .cancelled)
+            try await workplace.sweep(until: 12)
+        }
+    }
+
     // Another training has all workers, and nothing that is hers ends.
     @Test func doesNotWaitForOthers() async throws {
         let latch = Latch()

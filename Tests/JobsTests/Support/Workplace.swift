@@ -116,6 +116,15 @@ final class Workplace: Sendable {
         }
     }
 
+    /// Removes what nothing refers to, as soon as nobody holds it, until so many blobs are left.
+    func sweep(until count: Int) async throws {
+        let sweeper = BlobSweeper(catalog: catalog, blobs: blobs, gate: gate)
+        try await until {
+            try await sweeper.sweep()
+            return try (0...UInt8.max).reduce(0) { try $0 + blobs.digests(beginningWith: $1).count } == count
+        }
+    }
+
     func events(of id: JobID) async throws -> [JobEvent] { try await catalog.events(of: id, after: 0, limit: 10_000) }
 
     func submitIngest(
