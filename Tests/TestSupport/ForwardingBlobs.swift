@@ -15,6 +15,5 @@ extension ForwardingBlobs {
     public func size(of digest: PhotoDigest) throws -> Int? { try blobs.size(of: digest) }
     public func contains(_ digest: PhotoDigest) throws -> Bool { try blobs.contains(digest) }
     public func remove(_ digest: PhotoDigest) throws { try blobs.remove(digest) }
-    public func checkRoom() throws { try blobs.checkRoom() }
     public func digests(beginningWith byte: UInt8) throws -> [PhotoDigest] { try blobs.digests(beginningWith: byte) }
 }

@@ -66,13 +66,8 @@ struct ClassifyBody {
 
     private static let maximumNameBytes = 255
 
-    /// Base64 of RFC 4648, section 4, in lines or not. What is no base64 is not passed over: letters of the URL-safe alphabet
-    /// left out would make another picture.
     private static func decode(_ text: String) -> Result<Data, Problem> {
-        func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 }
-        let bytes = Data(text.utf8)
-        let compact = bytes.contains(where: isBlank) ? bytes.filter { !isBlank($0) } : bytes
-        guard !compact.isEmpty, let data = Data(base64Encoded: compact) else {
+        guard let data = Base64.decode(text.utf8) else {
             return .failure(
                 Problem(
                     .badRequest, type: "urn:regraft:problem:invalid-base64",

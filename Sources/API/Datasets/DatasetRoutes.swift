@@ -42,7 +42,7 @@ struct DatasetRoutes: Sendable {
                 images: summary.images,
                 ingesting: summary.ingesting, labels: labels.map(DatasetDocument.LabelEntry.init),
                 versions: try await entries(versions),
-                report: try await report(of: dataset, versions)))
+                report: try await report(of: dataset)))
     }
 
     /// With the reasons of those that have failed.
@@ -63,9 +63,8 @@ struct DatasetRoutes: Sendable {
     }
 
     /// Of the newest ingest that is over.
-    private func report(of dataset: Dataset, _ versions: [DatasetVersion]) async throws -> ReportDocument {
-        let ingest = versions.first { $0.state != .ingesting && ($0.origin == .upload || $0.origin == .importing) }
-        guard let ingest else {
+    private func report(of dataset: Dataset) async throws -> ReportDocument {
+        guard let ingest = try await catalog.newestIngest(of: dataset.name) else {
             return ReportDocument(version: Nullable(nil), refused: 0, ignored: 0, files: [], nextCursor: Nullable(nil))
         }
         return try await report(dataset.name, ingest, after: 0, limit: 100)

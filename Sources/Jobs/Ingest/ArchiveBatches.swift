@@ -61,8 +61,7 @@ final class ArchiveBatches: @unchecked Sendable {
             case .refused(let path, let reason):
                 batch.refused.append(RefusedFile(path: path, code: "refused_entry", reason: reason))
             case .file(let path, _):
-                if let name = layout.listedName(of: path) { found.insert(name) }
-                switch layout.place(path) {
+                switch layout.place(path, listed: { found.insert($0) }) {
                 case .ignored: continue
                 case .refused(let code, let reason):
                     batch.refused.append(RefusedFile(path: path, code: code, reason: reason))

@@ -43,8 +43,16 @@ struct Publication: Sendable {
     }
 
     private func store(_ head: Data, _ evaluation: Data) async throws -> (PhotoDigest, PhotoDigest) {
-        let blobs = environment.blobs
-        return try await environment.ingestPool.run { _ in (try blobs.put(head), try blobs.put(evaluation)) }
+        let (blobs, hold) = (environment.blobs, environment.gate.hold())
+        return try await environment.ingestPool.run { _ in
+            func put(_ data: Data) throws -> PhotoDigest {
+                let digest = try blobs.put(data)
+                // Where no version comes of it, the sweeper takes it.
+                hold.add(digest)
+                return digest
+            }
+            return (try put(head), try put(evaluation))
+        }
     }
 
     /// In one step with what requests are answered by, so that nobody moves the alias, or deletes the model, in between.

@@ -1,3 +1,5 @@
+public import Domain
+
 extension ServerSettings {
     public struct Classify: Sendable, Equatable {
         /// Threads; 0 for one more than there are cores.
@@ -12,13 +14,7 @@ extension ServerSettings {
 
     public struct Models: Sendable, Equatable {
         /// What a finished training does to the alias of the model that is served.
-        public enum Promotion: String, Sendable, CaseIterable {
-            case latest
-            case ifBetter = "if-better"
-            case manual
-        }
-
-        public var promotion = Promotion.latest
+        public var promotion = PromotionPolicy.latest
         /// A training for one more is refused.
         public var maximum = 10_000
         /// Versions without an alias that are kept in memory once a request has named them.

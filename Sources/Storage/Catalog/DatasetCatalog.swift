@@ -11,6 +11,8 @@ public protocol DatasetCatalog: Sendable {
     func dataset(_ name: ResourceName) async throws -> Dataset?
     /// The newest first.
     func versions(of dataset: ResourceName, before number: Int?, limit: Int) async throws -> [DatasetVersion]
+    /// The newest version that came of an archive, be it one whose ingest has failed; not one that is being ingested.
+    func newestIngest(of dataset: ResourceName) async throws -> DatasetVersion?
     /// By label.
     func labels(of dataset: ResourceName, version: Int) async throws -> [LabelCount]
     /// Photos of a version by id.

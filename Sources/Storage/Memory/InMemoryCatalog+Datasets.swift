@@ -19,6 +19,14 @@ extension InMemoryCatalog {
         }
     }
 
+    public func newestIngest(of dataset: ResourceName) async throws -> DatasetVersion? {
+        try transact { state in
+            try state.dataset(dataset).versions.last { version in
+                version.state != .ingesting && [.upload, .importing].contains(version.origin)
+            }?.described(as: dataset)
+        }
+    }
+
     public func labels(of dataset: ResourceName, version: Int) async throws -> [LabelCount] {
         try transact { state in
             var counts: [Label: LabelCount] = [:]

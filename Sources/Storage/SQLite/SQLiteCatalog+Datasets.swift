@@ -30,6 +30,18 @@ extension SQLiteCatalog {
         }
     }
 
+    public func newestIngest(of dataset: ResourceName) async throws -> DatasetVersion? {
+        try await read { database in
+            try Row.fetchOne(
+                database,
+                sql: """
+                    SELECT * FROM dataset_version WHERE dataset = ? AND state <> 'ingesting' AND origin IN ('upload', 'import')
+                    ORDER BY number DESC LIMIT 1
+                    """, arguments: [try Self.datasetID(dataset, database)]
+            ).map { Self.version($0, of: dataset) }
+        }
+    }
+
     public func labels(of dataset: ResourceName, version: Int) async throws -> [LabelCount] {
         try await read { database in
             let id = try Self.readyVersion(version, of: dataset, database)

@@ -207,7 +207,7 @@ struct IngestTests {
             }
             return call > 1 ? 99 : 100
         }
-        let workplace = try Workplace(folder, catalog: catalog, around: { room.keeping($0) })
+        let workplace = try Workplace(folder, catalog: catalog, room: room)
         let id = try await workplace.submitIngest(MadeArchive.zip(colours: 40))
         let job = try await workplace.running { try await workplace.end(of: id) }
         #expect(job.state == .failed && job.error?.code == "disk_full" && job.attempt == 1)

@@ -209,4 +209,24 @@ struct DatasetContractTests {
         #expect(again.version == first.version && again.images == [first.images[1]])
         #expect(try await catalog.add([photo(2, "dog"), photo(3, "dog")]).version.number == 2)
     }
+
+    // However many edits came after it; that of one that failed counts, and that of one that is under way does not.
+    @Test(arguments: CatalogUnderTest.all)
+    func knowsTheNewestIngest(_ kind: CatalogUnderTest) async throws {
+        let catalog = try kind.make()
+        #expect(await code { try await catalog.newestIngest(of: pets) } == "unknown_dataset")
+        try await catalog.add([photo(1, "cat")])
+        #expect(try await catalog.newestIngest(of: pets) == nil)
+        let lease = try await catalog.beginIngest(mode: .add)
+        #expect(try await catalog.newestIngest(of: pets) == nil)
+        try await catalog.ingest([photo(2, "cat")], refused: [], lease)
+        _ = try await catalog.completeIngest(lease, at: at(1))
+        for number in 10..<40 { try await catalog.add([photo(number, "cat")]) }
+        #expect(try await catalog.newestIngest(of: pets)?.number == 2)
+        let failed = try await catalog.beginIngest()
+        _ = try await catalog.finish(failed, as: .failed, error: nil, at: at(2))
+        try await catalog.add([photo(50, "cat")])
+        let newest = try await catalog.newestIngest(of: pets)
+        #expect(newest?.number == 33 && newest?.state == .failed)
+    }
 }

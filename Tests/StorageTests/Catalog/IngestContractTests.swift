@@ -108,7 +108,7 @@ struct IngestContractTests {
         let job = try await catalog.submit(upload(archive: 50))
         var ended = job
         if end == .cancelledInQueue {
-            ended = try await catalog.requestCancel(job.id, at: at(2))
+            ended = try await catalog.requestCancel(job.id, at: at(2)).job
         } else {
             let attempts = end == .given ? Job.attempts : 1
             for _ in 0..<attempts {
