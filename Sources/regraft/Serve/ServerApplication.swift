@@ -95,7 +95,7 @@ struct ServerApplication {
             catalog: storage.catalog, blobs: storage.blobs, room: room, gate: storage.gate,
             bottlenecks: room.keeping(storage.bottlenecks), hub: hub,
             backbones: backbones, promoter: promoter, registry: registry, priority: priority, extractPool: extractPool,
-            intakePool: intakePool, fitPool: WorkerPool(name: "fit", width: Installation.workerCount),
+            intakePool: intakePool, fitPool: WorkerPool(name: "fit", width: Installation.workerCount, niceness: 10),
             ingestPool: WorkerPool(name: "ingest", width: 4), fetcher: Fetcher(settings: fetchSettings),
             temporaryFolder: storage.temporaryFolder)
         jobs.imageLimits = limits
