@@ -82,7 +82,7 @@ public final class WorkerPool: Sendable {
         // Dispatch's threads serve every queue, and one that has stood back cannot come forward again (setpriority(2)).
         Thread.detachNewThread {
             // On Linux a thread has a niceness of its own.
-            setpriority(PRIO_PROCESS, 0, self.niceness)
+            setpriority(Int32(PRIO_PROCESS.rawValue), 0, self.niceness)
             self.drain(worker, startingWith: work)
         }
     }
