@@ -72,7 +72,9 @@ struct PictureReader {
             guard count < maximumCount else {
                 throw Problem(.contentTooLarge, "There are more than \(maximumCount) images in the request.")
             }
-            let bytes = try await readPart(&reader, of: request.body)
+            var picture = Part(limits, of: request.body)
+            while let piece = try await reader.read() { try picture.append(piece) }
+            let bytes = picture.result
             size += (try? bytes.get().count) ?? 0
             batch.append(
                 Picture(number: count, fileName: Self.fileName(part.filename), bytes: bytes, isOnlyOne: false))
@@ -87,22 +89,30 @@ struct PictureReader {
         if !batch.isEmpty { try await take(batch) }
     }
 
-    /// One picture of a form. Of one that is too large nothing is kept, and the rest of it is skipped.
-    private func readPart(
-        _ reader: inout MultipartReader, of body: RequestBody
-    ) async throws -> Result<Data, ImageError> {
-        var (bytes, count) = (Data(), 0)
-        while let piece = try await reader.read() {
+    /// One picture of a form as it comes. Of one that is too large nothing is kept.
+    private struct Part {
+        let limits: ImageLimits
+        let body: RequestBody
+        private var bytes = Data()
+        private var count = 0
+
+        init(_ limits: ImageLimits, of body: RequestBody) { (self.limits, self.body) = (limits, body) }
+
+        /// - Throws: `Problem` (503) where other bodies fill the memory.
+        mutating func append(_ piece: some Collection<UInt8>) throws {
             count += piece.count
-            guard count <= limits.maximumBytes else {
+            if count <= limits.maximumBytes {
+                try body.keep(piece.count)
+                bytes.append(contentsOf: piece)
+            } else {
                 body.release(bytes.count)
                 bytes = Data()
-                continue
             }
-            try body.keep(piece.count)
-            bytes.append(contentsOf: piece)
         }
-        return count <= limits.maximumBytes ? .success(bytes) : .failure(limits.tooLarge(count))
+
+        var result: Result<Data, ImageError> {
+            count <= limits.maximumBytes ? .success(bytes) : .failure(limits.tooLarge(count))
+        }
     }
 
     private func noFile(_ name: String) -> Problem {

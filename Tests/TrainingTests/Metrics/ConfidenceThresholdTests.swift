@@ -11,7 +11,8 @@ struct ConfidenceThresholdTests {
     }
 
     @Test func asksForNothingWhereEnoughIsRight() throws {
-        let found = try #require(ConfidenceThreshold(target: 0.75, held([(0.9, true), (0.8, true), (0.7, true), (0.6, false)])))
+        let found = try #require(
+            ConfidenceThreshold(target: 0.75, held([(0.9, true), (0.8, true), (0.7, true), (0.6, false)])))
         #expect(found.threshold == 0 && found.coverage == 1 && found.precision == 0.75)
     }
 
@@ -21,7 +22,8 @@ struct ConfidenceThresholdTests {
         let found = try #require(
             ConfidenceThreshold(
                 target: 0.8,
-                held([(0.9, true), (0.8, false), (0.7, true), (0.65, true), (0.6, true), (0.55, false), (0.51, false)])))
+                held([(0.9, true), (0.8, false), (0.7, true), (0.65, true), (0.6, true), (0.55, false), (0.51, false)]))
+        )
         #expect(abs(found.threshold - 0.6) < 1e-6 && abs(found.coverage - 5.0 / 7) < 1e-12 && found.precision == 0.8)
     }
 
