@@ -36,6 +36,7 @@ struct ClassifyRoutes: Sendable {
             throw Problem(.badRequest, "A version is one of a model; name the model too.")
         }
         let answerer = try await answerer(question)
+        let topK = question.topK
         let reasons = try await question.explain?.prepared(answerer, environment)
         let pictures = try await ClassifyBody(environment.settings).read(request)
         try question.explain?.check(pictureCount: pictures.items.count)
@@ -47,21 +48,32 @@ struct ClassifyRoutes: Sendable {
         if !pictures.isForm {
             let classification = try results[0].get()
             if let map = classification.explanation?.map, request.wantsPNG { return .png(map.picture.png) }
-            return try JSONResponse.make(answerer.document(classification, topK: question.topK, reasons))
+            return try await Self.encoded(reasons) {
+                answerer.document(classification, topK: topK, reasons)
+            }
         }
         // One that waited too long, or an engine that fails, is no picture's fault.
         for case .failure(let error) in results where !(error is ImageError) && !(error is Problem) { throw error }
-        let documents = results.enumerated().map { index, result in
-            switch result {
-            case .success(let classification):
-                ResultDocument(
-                    name: pictures.items[index].name,
-                    answer: answerer.document(classification, topK: question.topK, reasons), error: nil)
-            case .failure(let error):
-                ResultDocument(name: pictures.items[index].name, answer: nil, error: ErrorDocument(error))
+        return try await Self.encoded(reasons) {
+            let documents = results.enumerated().map { index, result in
+                switch result {
+                case .success(let classification):
+                    ResultDocument(
+                        name: pictures.items[index].name,
+                        answer: answerer.document(classification, topK: topK, reasons), error: nil)
+                case .failure(let error):
+                    ResultDocument(name: pictures.items[index].name, answer: nil, error: ErrorDocument(error))
+                }
             }
+            return ResultList(results: documents)
         }
-        return try JSONResponse.make(ResultList(results: documents))
+    }
+
+    /// With pictures in it an answer has megabytes, which take longer than a connection's loop should be held up.
+    private static func encoded<Document: Encodable & SendableMetatype>(
+        _ reasons: PreparedReasons?, _ document: @escaping @Sendable () -> Document
+    ) async throws -> Response {
+        try await BodyWorkers.run(reasons?.request.map == nil ? 0 : .max) { try JSONResponse.make(document()) }
     }
 
     private static func answers(

@@ -53,7 +53,7 @@ public actor NeighborStore {
     /// Bytes that are kept.
     package var byteCount: Int { kept.reduce(0) { $0 + $1.index.byteCount } }
 
-    /// Training and validation photos of a model's version. Waits where they are not in memory: some 0.1 ms a photo.
+    /// Training and validation photos of a model's version. Waits for the disk where they are not in memory.
     /// - Throws: what the source throws.
     public func photos(of model: ServedModel) async throws -> Photos {
         let version = model.version
