@@ -244,7 +244,7 @@ class Walk:
         browser = self.browser
         browser.click("label.check", "Show what it looked at")
         self.expect("explain=cam,neighbors" in browser.run("return document.querySelector('.curl code').textContent"), "the command explains too")
-        browser.choose_files("input[aria-label=Pictures]", picture)
+        browser.drop(".drop", picture)
         browser.wait(f"document.querySelectorAll('.verdict').length === {count}", "a picture is not explained")
         browser.wait("document.querySelector('.result > img')?.alt.startsWith('What speaks for') && document.querySelector('.result > img').naturalWidth > 0", "the map is not shown")
         browser.wait("[...document.querySelectorAll('.neighbors img')].filter((image) => image.naturalWidth > 0).length === 5", "the training photos that are most alike are not shown")

@@ -13,9 +13,9 @@ public struct ExplanationRequest: Sendable {
         self.neighbors = neighbors
     }
 
-    /// For a class-activation map, and a picture of it.
+    /// For a class-activation map, and a picture of it: `BackboneHost.mapRequest`.
     public struct MapRequest: Sendable {
-        /// One that computes features and feature map: `BackboneHost.explainingEngine`.
+        /// One that computes features and feature map.
         public let engine: any InferenceEngine
         let shape: FeatureMapShape
         /// Of the class; nil for the most likely one.
