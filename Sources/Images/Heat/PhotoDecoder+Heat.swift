@@ -45,7 +45,8 @@ extension UprightPhoto {
                 guard (0...1).contains(x) else { continue }
                 let share = map.value(x: x, y: y) / largest
                 guard share > 0 else { continue }
-                let (colour, alpha) = (HeatColours.offset(of: share), min(1, share) * Self.opacity)
+                // The root, so that small numbers are seen: the largest one's light yellow is hardly another colour than white.
+                let (colour, alpha) = (HeatColours.offset(of: share), min(1, share).squareRoot() * Self.opacity)
                 let at = (row * width + column) * 3
                 for channel in 0..<3 {
                     let (below, above) = (Float(pixels[at + channel]), Float(colours[colour + channel]))
