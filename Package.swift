@@ -155,7 +155,7 @@ let package = Package(
         tests(
             "ServingTests",
             [
-                "Serving", "Formats", "Training", "Inference", "Images", "Domain", "TestSupport",
+                "Serving", "Formats", "Training", "Inference", "Images", "Workers", "Domain", "TestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
         tests(
