@@ -3,7 +3,8 @@
 #   make test    set up, build, run the tests
 #   make test-crash  kill the server at random moments, and look whether anything it acknowledged is gone
 #   make test-disk   fill the disk under the server to the last byte, and look whether it can be lived with
-#   make test-operations  memory with a thousand models, promotions under load, what training takes from serving
+#   make test-operations  memory with a thousand models, promotions under load, what training takes from serving, how soon
+#                    a job is cancelled, what is on the disk before a client is told so
 #   make test-dashboard  do the whole job in the dashboard with headless Chromium, and take pictures of it
 #   make test-docker  build the image and try it, with Docker or, as root, without (needs 15 GB for a while)
 #   make fuzz-http   feed the HTTP parsers made-up input for FUZZ_SECONDS (600)
@@ -40,7 +41,7 @@ test-disk: build
 	@scripts/fetch_samples.sh --quiet
 	@scripts/disk_full_check.py
 
-# About half an hour, on a machine that does nothing else.
+# About half an hour, on a machine that does nothing else. The order of writes is left out where there is no strace.
 test-operations: build
 	@scripts/fetch_samples.sh --quiet
 	@scripts/operations_check.py

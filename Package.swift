@@ -136,8 +136,8 @@ let package = Package(
             path: "Tests/HTTPUnderTest",
             swiftSettings: strict),
         .target(
-            name: "TestSupport", dependencies: ["Domain", "Inference"], path: "Tests/TestSupport", swiftSettings: strict
-        ),
+            name: "TestSupport", dependencies: ["Domain", "Inference", "Storage"], path: "Tests/TestSupport",
+            swiftSettings: strict),
         .target(
             name: "HTTPTestSupport", dependencies: ["HTTP"], path: "Tests/HTTPTestSupport", swiftSettings: strict),
         tests("DomainTests", ["Domain", "TestSupport"]),
@@ -162,7 +162,7 @@ let package = Package(
             "JobsTests",
             [
                 "Jobs", "Serving", "Storage", "Archives", "Fetch", "Training", "Formats", "Inference", "Images",
-                "Workers", "Domain", "TestSupport", .product(name: "Logging", package: "swift-log"),
+                "Workers", "Domain", "HTTP", "TestSupport", .product(name: "Logging", package: "swift-log"),
             ]),
         tests("FormatsTests", ["Formats", "Domain", "TestSupport"]),
         tests(

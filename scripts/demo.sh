@@ -6,11 +6,18 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 regraft=.build/release/regraft
 out=${OUT:-.deps/demo}
-rm -rf "$out/data"
+rm -rf "$out/data" "$out/server.log"
 mkdir -p "$out"
+
+fail() {
+    printf 'demo: error: %s\n' "$*" >&2
+    [[ -s $out/server.log ]] && tail -n 5 "$out/server.log" >&2
+    exit 1
+}
 
 if [[ -n ${IMAGES:-} ]]; then
     images=${IMAGES%/}
+    [[ -d $images ]] || fail "there is no folder $images"
     # Three photos of the folder: they may have been trained on, but they show how to ask.
     mapfile -t unseen < <(find "$images" -mindepth 2 -maxdepth 2 -type f ! -name '.*' | LC_ALL=C sort | awk 'NR % 7 == 1' | head -n 3)
 else
@@ -18,12 +25,6 @@ else
     images=.deps/samples
     mapfile -t unseen < <(find .deps/samples-unseen -type f | LC_ALL=C sort | head -n 3)
 fi
-
-fail() {
-    printf 'demo: error: %s\n' "$*" >&2
-    [[ -s $out/server.log ]] && tail -n 5 "$out/server.log" >&2
-    exit 1
-}
 
 # Shows a command, also where its output is read, and runs it.
 exec 3>&1
@@ -57,32 +58,36 @@ server=$!
 trap 'kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
+is_ready=
 for _ in $(seq 200); do
     url=$(sed -n 's/^listening on //p' "$out/address")
-    [[ -n $url ]] && curl --silent --fail --output /dev/null "$url/readyz" && break
+    [[ -n $url ]] && curl --silent --fail --output /dev/null "$url/readyz" && is_ready=1 && break
     kill -0 "$server" 2>/dev/null || fail "the server did not start"
     sleep 0.1
 done
-[[ -n ${url:-} ]] || fail "the server did not say where it listens"
+[[ -n $is_ready ]] || fail "the server is not ready after 20 seconds"
 cat "$out/address"
 
 # Waits for a job and shows its progress; its last event says how it ended.
 follow() {
-    run curl --silent --show-error --no-buffer --header 'Accept: application/x-ndjson' "$url/v1/jobs/$1/events" | tee "$out/events"
+    run curl --silent --show-error --no-buffer --header 'Accept: application/x-ndjson' "$url/v1/jobs/$1/events" | tee "$out/events" ||
+        fail "the progress of the job $1 broke off"
     grep -q '"event":"done".*"state":"succeeded"' "$out/events" || fail "the job $1 did not succeed"
 }
 field() { python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"; }
 
-run curl --silent --show-error --fail-with-body --upload-file "$out/photos.zip" "$url/v1/datasets/demo" | tee "$out/answer"
+run curl --silent --show-error --fail-with-body --upload-file "$out/photos.zip" "$url/v1/datasets/demo" | tee "$out/answer" ||
+    fail "the photos were not taken"
 follow "$(field id <"$out/answer")"
 
 run curl --silent --show-error --fail-with-body --header 'Content-Type: application/json' --data '{"dataset": "demo"}' "$url/v1/jobs" |
-    tee "$out/answer"
+    tee "$out/answer" || fail "the training was not taken"
 follow "$(field id <"$out/answer")"
 
 for photo in "${unseen[@]}"; do
+    # A folder of one's own may hold files that are no photos: 22 is curl's code for an answer that says so.
     run curl --silent --show-error --fail-with-body --request POST --upload-file "$photo" "$url/classify?top_k=3" ||
-        [[ -n ${IMAGES:-} ]] || fail "$photo could not be classified"
+        [[ $? == 22 && -n ${IMAGES:-} ]] || fail "$photo could not be classified"
 done
 
 if [[ -n ${DEMO_ONCE:-} ]]; then
@@ -90,4 +95,4 @@ if [[ -n ${DEMO_ONCE:-} ]]; then
     exit 0
 fi
 printf '\nServing on %s until Ctrl-C; the data is in %s/data. Your own photos: IMAGES=folder make demo\n' "$url" "$out"
-wait "$server"
+wait "$server" || fail "the server has ended with $?"

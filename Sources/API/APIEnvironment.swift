@@ -28,8 +28,7 @@ public struct APIEnvironment: Sendable {
     public var metrics: @Sendable () async throws -> String
     public var settings: Settings
     public var readiness: Readiness
-    /// Bytes that are free where the data is.
-    public var freeBytes: @Sendable () -> Int?
+    public var room: KeptRoom
 
     public struct Settings: Sendable {
         public var uploadBytes = 50_000_000_000
@@ -37,7 +36,6 @@ public struct APIEnvironment: Sendable {
         public var classifyBytes = 64 << 20
         public var classifyImages = 64
         public var imageLimits = ImageLimits()
-        public var minimumFreeBytes = 200 << 20
         public var importsAreEnabled = true
         public var defaultBackbone = "efficientnet-lite0"
         public var defaultOptions = TrainingOptions()
@@ -55,7 +53,7 @@ public struct APIEnvironment: Sendable {
         neighbors: NeighborStore, backbones: BackboneHost, storagePool: WorkerPool,
         readPool: WorkerPool = WorkerPool(name: "reads", width: 2),
         metrics: @escaping @Sendable () async throws -> String, settings: Settings,
-        readiness: Readiness, freeBytes: @escaping @Sendable () -> Int?
+        readiness: Readiness, room: KeptRoom
     ) {
         self.catalog = catalog
         self.blobs = blobs
@@ -74,18 +72,29 @@ public struct APIEnvironment: Sendable {
         self.metrics = metrics
         self.settings = settings
         self.readiness = readiness
-        self.freeBytes = freeBytes
+        self.room = room
     }
 }
 
 /// Whether the server can answer: it cannot before its models are loaded, and no longer when it is stopping.
 public final class Readiness: Sendable {
-    private let reason = Mutex<String?>("The models are being loaded.")
+    private enum State { case loading, ready, stopping }
+
+    private let state = Mutex(State.loading)
 
     public init() {}
 
     /// Nil when it can.
-    public var obstacle: String? { reason.withLock { $0 } }
+    public var obstacle: String? {
+        switch state.withLock({ $0 }) {
+        case .loading: "The models are being loaded."
+        case .ready: nil
+        case .stopping: "The server is stopping."
+        }
+    }
 
-    public func set(obstacle: String?) { reason.withLock { $0 = obstacle } }
+    /// Its models are loaded. One that is stopping goes on stopping.
+    public func begin() { state.withLock { if $0 == .loading { $0 = .ready } } }
+
+    public func end() { state.withLock { $0 = .stopping } }
 }

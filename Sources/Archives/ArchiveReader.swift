@@ -23,8 +23,10 @@ public final class ArchiveReader {
     public private(set) var bytesConsumed = 0
     /// Entries so far, of all kinds.
     public private(set) var entries = 0
-    /// Entries so far that were not worth an item: folders, hidden files, and what operating systems leave behind.
+    /// Entries so far that were not worth an item: folders, and the files that are `ignored`.
     public private(set) var passedOver = 0
+    /// Files so far that were not worth an item: hidden ones, and what operating systems leave behind.
+    public private(set) var ignored = 0
 
     private let limits: ArchiveLimits
     private let checkpoint: () throws -> Void
@@ -60,10 +62,14 @@ public final class ArchiveReader {
                     state = .ended(nil)
                     return nil
                 }
-                let item = try entry.item(limits)
-                state = .inEntry(entry, item)
-                if let item { return item }
+                let verdict = try entry.judge(limits)
+                if case .item(let item) = verdict {
+                    state = .inEntry(entry, item)
+                    return item
+                }
+                state = .inEntry(entry, nil)
                 passedOver += 1
+                if case .ignored = verdict { ignored += 1 }
             } while true
         }
     }

@@ -16,20 +16,28 @@ struct Entry {
     /// In bytes, as stated; nil where the archive does not say.
     var size: Int? { archive_entry_size_is_set(entry) != 0 ? Int(archive_entry_size(entry)) : nil }
 
-    /// - Returns: nil for folders and for what is not worth mentioning.
-    func item(_ limits: ArchiveLimits) throws(ArchiveError) -> ArchiveItem? {
-        if type == REGRAFT_ARCHIVE_FOLDER { return nil }
+    /// What it is to whoever reads the archive.
+    enum Verdict {
+        case item(ArchiveItem)
+        case folder
+        /// A file that is not worth an item.
+        case ignored
+    }
+
+    func judge(_ limits: ArchiveLimits) throws(ArchiveError) -> Verdict {
+        if type == REGRAFT_ARCHIVE_FOLDER { return .folder }
         guard let name = try name() else {
-            return .refused(path: "?", reason: refusal(limits) ?? "its path cannot be read")
+            return .item(.refused(path: "?", reason: refusal(limits) ?? "its path cannot be read"))
         }
         switch EntryPath(name, maximumBytes: limits.maximumPathBytes) {
-        case .folder, .noise: return nil
+        case .folder: return .folder
+        case .noise: return .ignored
         case .refused(let reason):
-            return .refused(
-                path: PrintablePath.text(of: name.text ?? String(decoding: name.bytes, as: UTF8.self)), reason: reason)
+            let path = name.text ?? String(decoding: name.bytes, as: UTF8.self)
+            return .item(.refused(path: PrintablePath.text(of: path), reason: reason))
         case .file(let path):
-            guard let reason = refusal(limits) else { return .file(path: path, size: size) }
-            return .refused(path: PrintablePath.text(of: path), reason: reason)
+            guard let reason = refusal(limits) else { return .item(.file(path: path, size: size)) }
+            return .item(.refused(path: PrintablePath.text(of: path), reason: reason))
         }
     }
 

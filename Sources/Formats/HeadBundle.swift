@@ -13,17 +13,23 @@ public struct HeadBundle: Sendable, Equatable {
     /// still done in the same way.
     public let preprocessing: String
     public let head: Head
+    /// When the model says that it does not know; nil where it always answers.
+    public let abstention: Abstention?
 
-    public init(backboneID: String, backboneHash: String, fit: FitMode, preprocessing: String, head: Head) {
+    public init(
+        backboneID: String, backboneHash: String, fit: FitMode, preprocessing: String, head: Head,
+        abstention: Abstention? = nil
+    ) {
         self.backboneID = backboneID
         self.backboneHash = backboneHash
         self.fit = fit
         self.preprocessing = preprocessing
         self.head = head
+        self.abstention = abstention
     }
 
     private static let format = "regraft-bundle"
-    private static let version = 2
+    private static let version = 3
 
     private struct Header: Decodable {
         var format: String
@@ -41,6 +47,7 @@ public struct HeadBundle: Sendable, Equatable {
         var featureCount: Int
         var weights: Data
         var biases: Data
+        var abstention: StoredAbstention?
         /// Of all the values above, so that no changed bit goes unnoticed.
         var sha256: String
 
@@ -56,6 +63,7 @@ public struct HeadBundle: Sendable, Equatable {
             for text in texts { hash.update(data: Data("\(text.utf8.count) \(text)".utf8)) }
             hash.update(data: weights)
             hash.update(data: biases)
+            abstention?.update(&hash)
             return hash.finalize().hexadecimal
         }
 
@@ -71,7 +79,8 @@ public struct HeadBundle: Sendable, Equatable {
             format: Self.format, version: Self.version, backbone: .init(id: backboneID, sha256: backboneHash), fit: fit,
             preprocessing: preprocessing, labels: head.labels, transform: head.transform,
             featureCount: head.featureCount,
-            weights: head.weights.littleEndianBytes, biases: head.biases.littleEndianBytes, sha256: "")
+            weights: head.weights.littleEndianBytes, biases: head.biases.littleEndianBytes,
+            abstention: abstention.map(StoredAbstention.init), sha256: "")
         file.sha256 = file.digest
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
@@ -99,6 +108,10 @@ public struct HeadBundle: Sendable, Equatable {
         guard !overflow, file.featureCount > 0, file.labels.count >= 2, weights.count == expected,
             biases.count == file.labels.count, weights.allSatisfy(\.isFinite), biases.allSatisfy(\.isFinite)
         else { throw refuse("its numbers do not fit its labels") }
+        let abstention = file.abstention?.value
+        if let abstention, !abstention.fits(labels: file.labels.count, features: file.featureCount) {
+            throw refuse("what it tells unknown photos by does not fit its labels")
+        }
         guard file.digest == file.sha256 else {
             throw refuse("its content does not match its checksum, so it has been changed or damaged")
         }
@@ -107,6 +120,6 @@ public struct HeadBundle: Sendable, Equatable {
             preprocessing: file.preprocessing,
             head: Head(
                 labels: file.labels, transform: file.transform, featureCount: file.featureCount, weights: weights,
-                biases: biases))
+                biases: biases), abstention: abstention)
     }
 }

@@ -1,4 +1,4 @@
-import Domain
+public import Domain
 
 /// What a picture may cost. All of it is checked before its pixels are decoded.
 public struct ImageLimits: Sendable {
@@ -24,6 +24,11 @@ public struct ImageLimits: Sendable {
     public var maximumScannedPixels = 1_250_000_000
 
     public init() {}
+
+    /// What is said of a file that is larger than `maximumBytes`, also by those who have not kept it.
+    public func tooLarge(_ count: Int) -> ImageError {
+        ImageError(.tooManyBytes, "it has \(count) bytes; at most \(maximumBytes) are read")
+    }
 
     func check(width: Int, height: Int) throws(ImageError) {
         guard width > 0, height > 0 else { throw ImageError(.corrupt, "it has no pixels (\(width) × \(height))") }

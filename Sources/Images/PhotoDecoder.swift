@@ -39,7 +39,7 @@ public final class PhotoDecoder {
     ) throws(ImageError) -> (Preprocessing, Orientation) {
         guard file.count > 0 else { throw ImageError(.empty, "it is empty (0 bytes)") }
         guard file.count <= limits.maximumBytes else {
-            throw ImageError(.tooManyBytes, "it has \(file.count) bytes; at most \(limits.maximumBytes) are read")
+            throw limits.tooLarge(file.count)
         }
         guard let format = ImageFormat.sniff(file) else {
             throw ImageError(.unsupported, "it is \(ImageFormat.guess(file))")

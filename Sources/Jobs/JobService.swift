@@ -8,7 +8,7 @@ public struct JobService: Sendable {
     private let runner: JobRunner
     private let ended: @Sendable (Job) -> Void
 
-    /// - Parameter ended: told of each job that is over because it was cancelled while it waited; must not block.
+    /// - Parameter ended: told of each job that is over because it was cancelled while nobody ran it; must not block.
     public init(catalog: any JobCatalog, runner: JobRunner, ended: @escaping @Sendable (Job) -> Void = { _ in }) {
         self.catalog = catalog
         self.runner = runner
@@ -33,10 +33,8 @@ public struct JobService: Sendable {
 
     /// - Returns: the job: cancelled, about to be, or over already.
     public func cancel(_ id: JobID) async throws -> Job {
-        let before = try await catalog.job(id)
-        let job = try await catalog.requestCancel(id, at: .now)
-        // One that somebody has taken meanwhile has another attempt, and ends there.
-        if before?.state == .queued, job.state == .cancelled, job.attempt == before?.attempt { ended(job) }
+        let (job, hasEnded) = try await catalog.requestCancel(id, at: .now)
+        if hasEnded { ended(job) }
         // One that is over for the catalog, its lease having run out, may still be at it here.
         if job.isCancelRequested || job.state == .cancelled { runner.cancel(id) }
         return job

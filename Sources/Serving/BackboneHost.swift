@@ -1,4 +1,4 @@
-import Domain
+public import Domain
 public import Inference
 import Workers
 
@@ -37,6 +37,7 @@ public actor BackboneHost {
     private let pool = WorkerPool(name: "compile", width: 1)
     private var engines: [Key: Task<any InferenceEngine, any Error>] = [:]
     private var backbones: [String: Task<Backbone, any Error>] = [:]
+    private var classifiers: [String: Task<LinearLayer?, any Error>] = [:]
 
     public init(
         catalogue: BackboneCatalogue, compile: @escaping Compile = { try OpenVINOEngine($0, outputs: $1) }
@@ -54,6 +55,21 @@ public actor BackboneHost {
         do { return try await task.value } catch {
             // The file may be put there later.
             backbones[id] = nil
+            throw error
+        }
+    }
+
+    /// The backbone's own last layer, shared by whoever looks at photos by it; nil where its descriptor does not say where it is.
+    /// - Throws: as `backbone`, and `damaged_backbone`.
+    public func classifier(of id: String) async throws -> LinearLayer? {
+        if let known = classifiers[id] { return try await known.value }
+        let task = Task { [pool] in
+            let backbone = try await backbone(id)
+            return try await pool.run { _ in try backbone.readClassifier() }
+        }
+        classifiers[id] = task
+        do { return try await task.value } catch {
+            classifiers[id] = nil
             throw error
         }
     }

@@ -10,6 +10,10 @@ import Workers
 public struct Classification: Sendable {
     /// `[labels]`, of the model's version.
     public let probabilities: [Float]
+    /// How little it seems to be of any class that the model knows, 0…1; nil where the model has nothing to tell that by.
+    public let unknownScore: Double?
+    /// Why the model would rather not answer; nil where it does.
+    public let abstained: Abstention.Reason?
     public let timing: Timing
     /// Nil where none was asked for.
     public let explanation: Explanation?
@@ -114,7 +118,7 @@ public final class Classifier: Sendable {
             return try await run(engine, output: .features, explain: explain) { decoder, input in
                 try picture.withUnsafeBytes { try decoder.decode($0, preprocessing, into: input) }
             } answer: {
-                model.probabilities($0)
+                model.answer($0)
             }
         }
 
@@ -125,7 +129,7 @@ public final class Classifier: Sendable {
                 precondition(pixels.count == input.count)
                 _ = input.update(from: pixels)
             } answer: {
-                model.probabilities($0)
+                model.answer($0)
             }
         }
 
@@ -137,13 +141,13 @@ public final class Classifier: Sendable {
             } answer: {
                 var probabilities = $0
                 Softmax.apply(toRowsOf: &probabilities, classCount: probabilities.count)
-                return probabilities
+                return Answer(probabilities: probabilities)
             }
         }
 
         private func run(
             _ engine: any InferenceEngine, output: BackboneOutput, explain: Explain? = nil, prepare: @escaping Prepare,
-            answer: @escaping @Sendable ([Float]) -> [Float]
+            answer: @escaping @Sendable ([Float]) -> Answer
         ) async throws -> Classification {
             let (classifier, start, deadline) = (classifier, start, deadline)
             return try await classifier.pool.run { flag in
@@ -186,7 +190,7 @@ private final class Bench: @unchecked Sendable {
 
     func classify(
         _ engine: any InferenceEngine, _ output: BackboneOutput, waited: Duration, _ prepare: Prepare,
-        _ answer: ([Float]) -> [Float], _ explain: Explain?
+        _ answer: ([Float]) -> Answer, _ explain: Explain?
     ) throws -> Classification {
         var timing = Classification.Timing()
         timing.queue = waited / .milliseconds(1)
@@ -197,17 +201,19 @@ private final class Bench: @unchecked Sendable {
         let decoded = clock.now
         try session.run()
         let inferred = clock.now
-        let probabilities = answer(Array(session.output(output)))
+        let found = answer(Array(session.output(output)))
         timing.decode = (decoded - begin) / .milliseconds(1)
         timing.infer = (inferred - decoded) / .milliseconds(1)
         let answered = clock.now
         timing.head = (answered - inferred) / .milliseconds(1)
-        guard probabilities.allSatisfy(\.isFinite) else {
+        guard found.probabilities.allSatisfy(\.isFinite), found.unknownScore?.isFinite ?? true else {
             throw ImageError(.corrupt, "the backbone gives no finite numbers for it")
         }
-        let explanation = try explain?(probabilities, session, decoder)
+        let explanation = try explain?(found.probabilities, session, decoder)
         if explain != nil { timing.explain = (clock.now - answered) / .milliseconds(1) }
-        return Classification(probabilities: probabilities, timing: timing, explanation: explanation)
+        return Classification(
+            probabilities: found.probabilities, unknownScore: found.unknownScore, abstained: found.abstained,
+            timing: timing, explanation: explanation)
     }
 
     private func session(of engine: any InferenceEngine) throws -> any InferenceSession {

@@ -13,6 +13,11 @@ public struct Promoter: Sendable {
     /// adds up in another order.
     private static let tolerance: Float = 0.01
 
+    /// What a photo is refused for that is whole.
+    private static let limits: Set<ImageError.Code> = [
+        .tooManyBytes, .tooManyPixels, .tooManyFrames, .tooManyScans, .unsupported,
+    ]
+
     public init(
         loader: ModelLoader, classifier: Classifier, read: @escaping @Sendable (PhotoDigest) throws -> Data?
     ) {
@@ -38,7 +43,13 @@ public struct Promoter: Sendable {
         guard let photo = try? await ModelLoader.pool.run({ [read] _ in try read(golden.digest) }) else {
             return try Task.checkCancellation()
         }
-        let answer = try await classifier.check(photo, by: model)
+        let answer: [Float]
+        do { answer = try await classifier.check(photo, by: model) } catch let error as ImageError
+            where Self.limits.contains(error.code)
+        {
+            // So does one that the settings, which may have changed, no longer let in.
+            return
+        }
         let difference = zip(answer, golden.probabilities).map { abs($0 - $1) }.max() ?? 0
         guard answer.count == golden.probabilities.count, difference <= Self.tolerance else {
             let version = model.version

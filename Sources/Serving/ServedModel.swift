@@ -12,21 +12,45 @@ public final class ServedModel: Sendable {
     public let engine: any InferenceEngine
     public let preprocessing: Preprocessing
     let head: Head
+    /// When it says that it does not know.
+    let abstention: Abstention?
+    /// The backbone's own last layer, where unknown photos are told by it.
+    private let classifier: LinearLayer?
 
-    init(version: ModelVersion, engine: any InferenceEngine, preprocessing: Preprocessing, head: Head) {
+    init(
+        version: ModelVersion, engine: any InferenceEngine, preprocessing: Preprocessing, head: Head,
+        abstention: Abstention? = nil, classifier: LinearLayer? = nil
+    ) {
         self.version = version
         self.engine = engine
         self.preprocessing = preprocessing
         self.head = head
+        self.abstention = abstention
+        self.classifier = classifier
     }
 
     /// The same under the number that it was given when it was published.
     public func numbered(as version: ModelVersion) -> ServedModel {
-        ServedModel(version: version, engine: engine, preprocessing: preprocessing, head: head)
+        ServedModel(
+            version: version, engine: engine, preprocessing: preprocessing, head: head, abstention: abstention,
+            classifier: classifier)
     }
 
-    /// Class probabilities of one bottleneck vector: `[labels]`.
-    func probabilities(_ features: [Float]) -> [Float] { head.probabilities(FeatureMatrix([features])) }
+    /// What one bottleneck vector is taken for.
+    func answer(_ features: [Float]) -> Answer {
+        let probabilities = head.probabilities(FeatureMatrix([features]))
+        let judgement = abstention?.judge(features, probabilities: probabilities, classifier: classifier)
+        return Answer(
+            probabilities: probabilities, unknownScore: judgement?.unknownScore, abstained: judgement?.reason)
+    }
+}
+
+/// What a bottleneck vector was taken for.
+struct Answer: Sendable {
+    /// `[labels]`
+    var probabilities: [Float]
+    var unknownScore: Double?
+    var abstained: Abstention.Reason?
 }
 
 /// Makes heads of what is stored.
@@ -55,9 +79,12 @@ public struct ModelLoader: Sendable {
             return try HeadBundle(decoding: data)
         }
         try bundle.check(against: engine.backbone)
+        let usesClassifier = bundle.abstention?.unknown?.concepts.isEmpty == false
+        let classifier = usesClassifier ? try await backbones.classifier(of: version.backbone) : nil
         return ServedModel(
             version: version, engine: engine,
-            preprocessing: engine.backbone.descriptor.preprocessing(bundle.fit), head: bundle.head)
+            preprocessing: engine.backbone.descriptor.preprocessing(bundle.fit), head: bundle.head,
+            abstention: bundle.abstention, classifier: classifier)
     }
 
     /// Waits for the disk.

@@ -3,7 +3,7 @@ public struct APIKey: Sendable, Equatable {
     public enum Role: String, Sendable, CaseIterable {
         /// May do everything.
         case admin
-        /// May classify, and read what models there are.
+        /// May classify, and ask all that there is below `/v2`; of `/v1` nothing but to classify.
         case classify
     }
 

@@ -1,4 +1,4 @@
-public import Domain
+import Domain
 import Foundation
 import GRDB
 
@@ -20,19 +20,16 @@ public enum StorageFailure {
         }
     }
 
-    /// Less is free than the setting says is to be kept.
-    static func tooLittleRoom(free: Int, minimum: Int) -> RegraftError {
+    /// Less would be free than the setting says is to be kept.
+    static func tooLittleRoom(free: Int, wanted: Int, minimum: Int) -> RegraftError {
         RegraftError(
             "disk_full",
-            "\(free) bytes are free where the data is, and data.minimum_free_bytes keeps \(minimum). Make room, by deleting "
-                + "datasets or models for instance, or lower that setting, and submit it again.")
+            "There is no room: \(megabytes(free)) are free where the data is, "
+                + (wanted > 0 ? "\(megabytes(wanted)) are to be stored, " : "")
+                + "and \(megabytes(minimum)) must stay free (data.minimum_free_bytes). Make room, by deleting datasets or "
+                + "models for instance.")
     }
 
-    /// What to tell whoever has sent it.
-    public static func diskFull(_ cause: any Error) -> RegraftError {
-        RegraftError(
-            "disk_full",
-            "The disk that holds the data is full, so nothing of this was kept. Make room, or delete datasets and models that are "
-                + "not needed, and try again.", cause: cause)
-    }
+    /// Rounded down.
+    private static func megabytes(_ bytes: Int) -> String { "\(bytes / 1_000_000) MB" }
 }

@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 import Synchronization
 
 /// A pool of a fixed number of Dispatch threads for blocking and heavy work, and the one bridge from `async` code to it.
@@ -20,11 +21,16 @@ public final class WorkerPool: Sendable {
     /// One serial queue a worker. A concurrent queue would share as many threads as there are cores with all others:
     /// while another pool computes, its work would wait (4 s behind 4 s of work, where these start within 2 ms).
     private let queues: [DispatchQueue]
+    private let niceness: Int32
 
-    /// - Parameter name: shown by debuggers as the queues' label.
-    public init(name: String, width: Int) {
+    /// - Parameters:
+    ///   - name: shown by debuggers as the queues' label.
+    ///   - niceness: 0 to 19 (nice(2)): how far work stands back where others want the cores too; at 10 it has about a tenth of
+    ///     what they have.
+    public init(name: String, width: Int, niceness: Int32 = 0) {
         precondition(width > 0, "a pool needs at least one worker")
         self.width = width
+        self.niceness = niceness
         state = Mutex(State(idle: Array((0..<width).reversed())))
         queues = (0..<width).map { DispatchQueue(label: "regraft.\(name).\($0)") }
     }
@@ -68,7 +74,17 @@ public final class WorkerPool: Sendable {
             if state.idle.isEmpty { state.waiting.append(work) }
             return state.idle.popLast()
         }
-        if let worker { queues[worker].async { self.drain(worker, startingWith: work) } }
+        guard let worker else { return }
+        guard niceness > 0 else {
+            queues[worker].async { self.drain(worker, startingWith: work) }
+            return
+        }
+        // Dispatch's threads serve every queue, and one that has stood back cannot come forward again (setpriority(2)).
+        Thread.detachNewThread {
+            // On Linux a thread has a niceness of its own.
+            setpriority(Int32(PRIO_PROCESS.rawValue), 0, self.niceness)
+            self.drain(worker, startingWith: work)
+        }
     }
 
     private func drain(_ worker: Int, startingWith first: @escaping @Sendable () -> Void) {

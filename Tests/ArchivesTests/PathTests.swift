@@ -42,6 +42,8 @@ struct PathTests {
         let listing = try Listing(MadeZip([.init(path), .init("z.jpg")]).bytes)
         #expect(listing.paths == ["z.jpg"] && listing.refused.isEmpty, "\(listing)")
         #expect(listing.passedOver == 1 && listing.entries == 2)
+        // Nobody misses a folder.
+        #expect(listing.ignored == (path.hasSuffix("/") || path.hasSuffix("\\") ? 0 : 1))
     }
 
     @Test func refusesPathsThatAreTooLong() throws {

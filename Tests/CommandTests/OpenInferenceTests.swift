@@ -162,6 +162,8 @@ struct OpenInferenceTests {
             (input(good.replacing("[1]", with: "[-1]")), 400, "must be BYTES"),
             (input(good.replacing("[1]", with: "[9223372036854775807]")), 413, "at most"),
             (input(good.replacing(image, with: "===")), 400, "no base64"),
+            (input(good.replacing(image, with: "-_" + image)), 400, "no base64"),
+            (input(good.replacing(image, with: "data:image/png;base64," + image)), 400, "no base64"),
             (input(good.replacing(image, with: "AAAA")), 415, "element 0"),
             (input(good + ", \"parameters\": {\"content_type\": \"str\"}"), 400, "only be base64"),
             (input(good + ", \"parameters\": {\"binary_data_size\": 9}"), 400, "binary_data_size"),

@@ -10,7 +10,15 @@ struct HeadBundleTests {
         preprocessing: "1 256x256 crop 0.9375",
         head: Head(
             labels: ["tulip", "\"quoted\" / ümlaut"], transform: .squareRootL2, featureCount: 3,
-            weights: [1, -0.0, .pi, -0x1p-140, .greatestFiniteMagnitude, 0.1], biases: [.leastNonzeroMagnitude, -3]))
+            weights: [1, -0.0, .pi, -0x1p-140, .greatestFiniteMagnitude, 0.1], biases: [.leastNonzeroMagnitude, -3]),
+        abstention: Abstention(
+            targetPrecision: 0.95, confidenceThreshold: 0.4321,
+            unknown: UnknownDetector(
+                prototypes: [1, 0, 0, 0, 0.6, 0.8], concepts: [0.1, 0.2], negatives: [0, 0, 1], margin: 0.5,
+                terms: .init(
+                    similarity: .init(mean: -0.5, deviation: 0.125, weight: 1), doubt: .init(mean: 2, weight: 1),
+                    concepts: .init(mean: 0.1, deviation: 3, weight: 1), negatives: .init(weight: 0)),
+                slope: 1.5, intercept: -2.25, threshold: 0.75)))
 
     private func refusal(_ data: Data) -> String? {
         do {
@@ -56,7 +64,7 @@ struct HeadBundleTests {
     @Test func isPlainJSON() throws {
         let object = try JSONSerialization.jsonObject(with: Self.bundle.encoded()) as? [String: Any]
         #expect(object?["format"] as? String == "regraft-bundle")
-        #expect(object?["version"] as? Int == 2)
+        #expect(object?["version"] as? Int == 3)
         #expect(object?["feature_count"] as? Int == 3)
         #expect(object?["labels"] as? [String] == Self.bundle.head.labels)
         #expect((object?["backbone"] as? [String: String])?["sha256"] == Self.bundle.backboneHash)
@@ -86,9 +94,9 @@ struct HeadBundleTests {
     }
 
     @Test func refusesOtherVersionsAndFormats() throws {
-        for version in [1, 3] {
-            let message = try refusal(changed("\"version\" : 2", "\"version\" : \(version)"))
-            #expect(message?.contains("its version is \(version) and this Regraft reads version 2") == true)
+        for version in [1, 2, 4] {
+            let message = try refusal(changed("\"version\" : 3", "\"version\" : \(version)"))
+            #expect(message?.contains("its version is \(version) and this Regraft reads version 3") == true)
         }
         #expect(try refusal(changed("regraft-bundle", "regraft-report")) != nil)
         #expect(refusal(Data("{}".utf8)) != nil)

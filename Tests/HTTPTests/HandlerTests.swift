@@ -212,6 +212,16 @@ struct HandlerTests {
         release.continuation.finish()
     }
 
+    // RFC 9110, 10.2.3: another one may have started by then.
+    @Test func tellsThatItStops() async throws {
+        try await RunningServer.with(routes: { router in
+            router.get("/cancelled") { _ in throw CancellationError() }
+        }) { server async throws in
+            let response = try await server.ask("GET /cancelled")
+            #expect(response.status == 503 && response["retry-after"] == "1")
+        }
+    }
+
     // As a service among others, by the signal that containers are stopped with.
     @Test func shutsDownGracefully() async throws {
         var configuration = ServerConfiguration(addresses: [SocketAddress(host: "127.0.0.1", port: 0)!])

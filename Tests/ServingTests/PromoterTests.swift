@@ -1,5 +1,6 @@
 import Domain
 import Foundation
+import Images
 import Serving
 import TestSupport
 import Testing
@@ -54,6 +55,20 @@ struct PromoterTests {
         shop.remove(gone.digest)
         let version = try shop.version(3, golden: [gone])
         #expect(try await shop.promoter().verified(version).version == version)
+    }
+
+    // Settings may be lowered after a model was made; a photo that is damaged is another matter.
+    @Test func passesOverPhotosThatAreNoLongerLetIn() async throws {
+        let version = try shop.version(3, golden: [golden()])
+        for change in [{ $0.maximumBytes = 10 }, { $0.maximumPixels = 1 }] as [(inout ImageLimits) -> Void] {
+            var limits = ImageLimits()
+            change(&limits)
+            let classifier = Classifier(limits: limits, priority: ServingPriority())
+            #expect(try await shop.promoter(classifier).verified(version).version == version)
+        }
+        let torn = GoldenPhoto(digest: shop.add(Shop.picture.prefix(60)), probabilities: [0, 1])
+        let other = try shop.version(4, golden: [torn])
+        await #expect(throws: ImageError.self) { try await shop.promoter().verified(other) }
     }
 
     // Nobody can be refused for it, and it waits behind nobody's place in the queue.

@@ -43,7 +43,7 @@ struct WrongValueTests {
         FileCase("log: {access_log: maybe}", "1: log.access_log is 'maybe'; it must be true or false."),
         // Words of a list.
         FileCase("models: {promotion: best}", "1: models.promotion is 'best'; it must be latest, if-better or manual."),
-        FileCase("training: {default_fit: Crop}", "1: training.default_fit is 'Crop'; it must be crop, squash or pad."),
+        FileCase("training: {default_fit: Crop}", "1: training.default_fit is 'Crop'; it must be crop, squash, pad or auto."),
         FileCase("log: {format: xml}", "1: log.format is 'xml'; it must be json or text."),
         // Addresses, paths, names.
         FileCase(

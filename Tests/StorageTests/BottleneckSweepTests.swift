@@ -60,11 +60,12 @@ struct BottleneckSweepTests {
         let folder = try DataFolder(parent.url)
         let free = Mutexed(100)
         let room = KeptRoom(minimum: 100) { free.value }
-        let (blobs, cache) = (room.keeping(folder.blobs), room.keeping(folder.bottlenecks))
-        try blobs.checkRoom()
+        let cache = room.keeping(folder.bottlenecks)
+        try room.check()
+        #expect(throws: RegraftError.self) { try room.check(for: 1) }
         try cache.store([(key(digest(1)), value)])
         free.change { $0 = 99 }
-        for body: () throws -> Void in [{ try blobs.checkRoom() }, { try cache.store([(key(digest(2)), value)]) }] {
+        for body: () throws -> Void in [{ try room.check() }, { try cache.store([(key(digest(2)), value)]) }] {
             let error = #expect(throws: RegraftError.self) { try body() }
             #expect(error?.code == "disk_full" && error?.message.contains("data.minimum_free_bytes") == true)
         }

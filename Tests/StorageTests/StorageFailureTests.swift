@@ -12,7 +12,7 @@ struct StorageFailureTests {
             (CocoaError(.fileWriteOutOfSpace), true), (CocoaError(.fileNoSuchFile), false),
             (DatabaseError(resultCode: .SQLITE_FULL), true), (DatabaseError(resultCode: .SQLITE_IOERR), false),
             (RegraftError("x", "", cause: POSIXError(.ENOSPC)), true), (RegraftError("x", ""), false),
-            (StorageFailure.diskFull(CancellationError()), true), (RegraftError("disk_full", ""), false),
+            (RegraftError("disk_full", "", cause: CancellationError()), true), (RegraftError("disk_full", ""), false),
             (CancellationError(), false),
         ] as [(any Error, Bool)])
     func knowsAFullDisk(_ error: any Error, _ isFull: Bool) { #expect(StorageFailure.isDiskFull(error) == isFull) }
@@ -94,6 +94,44 @@ extension StorageFailureTests {
         #expect(try await again.catalog.dataset(pets) == nil)
         #expect(try await again.catalog.dataset(birds) != nil)
         try again.close()
+    }
+
+    // A job that fails because the disk is full ends, and its dataset is free; and so does all else that gives room, though
+    // the reserve has gone.
+    @Test func endsJobsOnAFullDisk() async throws {
+        let disk = try SmallDisk()
+        guard disk.isMounted else { return printSkipped("a full disk", because: "this user cannot mount one") }
+        let folder = try DataFolder(disk.url)
+        let catalog = folder.catalog
+        for (dataset, archive) in [(pets, 1), (birds, 2)] {
+            let ingest = IngestSpecification(
+                dataset: dataset, source: .archive(digest: digest(archive), byteCount: 1), layout: .automatic,
+                mode: .replace)
+            _ = try await catalog.submit(ingest, priority: 0, idempotency: nil, at: .now)
+        }
+        let (first, second) = (try await catalog.claim(.ingest, lease: 30, at: .now), try await fullClaim(disk, folder))
+        let error = JobError(code: "disk_full", message: "The disk is full.")
+        for claim in [first, second] {
+            let lease = try #require(claim?.lease)
+            #expect(try await catalog.finish(lease, as: .failed, error: error, at: .now).state == .failed)
+        }
+        for dataset in [pets, birds] { #expect(try await catalog.dataset(dataset)?.ingesting == nil) }
+        try folder.close()
+    }
+
+    /// A claim of the next job when nothing can be added any more.
+    private func fullClaim(_ disk: SmallDisk, _ folder: DataFolder) async throws -> (job: Job, lease: JobLease)? {
+        try fill(disk)
+        var error: (any Error)?
+        do {
+            for number in 3_000..<4_000 {
+                try await folder.catalog.add([photo(number, "cat")], to: ResourceName(trusted: "fish"))
+            }
+        } catch let caught {
+            error = caught
+        }
+        #expect(error.map(StorageFailure.isDiskFull) == true)
+        return try await folder.catalog.claim(.ingest, lease: 30, at: .now)
     }
 
     // Not even the log's index fits beside the full disk's files.

@@ -105,6 +105,7 @@ public final class StubCache: BottleneckCache {
     private struct State {
         var bottlenecks: [BottleneckKey: Bottleneck] = [:]
         var failure: RegraftError?
+        var isReadable = true
     }
 
     private let state = Mutex(State())
@@ -114,11 +115,14 @@ public final class StubCache: BottleneckCache {
     public var bottlenecks: [BottleneckKey: Bottleneck] { state.withLock { $0.bottlenecks } }
 
     /// Every call from now on throws this; nil ends it.
-    public func fail(with error: RegraftError?) { state.withLock { $0.failure = error } }
+    /// - Parameter reading: whether what is there cannot be had either.
+    public func fail(with error: RegraftError?, reading: Bool = true) {
+        state.withLock { ($0.failure, $0.isReadable) = (error, !reading) }
+    }
 
     public func bottleneck(for key: BottleneckKey) throws -> Bottleneck? {
         try state.withLock { state in
-            if let failure = state.failure { throw failure }
+            if let failure = state.failure, !state.isReadable { throw failure }
             return state.bottlenecks[key]
         }
     }

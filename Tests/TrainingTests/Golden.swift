@@ -79,3 +79,11 @@ struct Golden: Decodable {
 func distance(_ left: some Sequence<Float>, _ right: [Double]) -> Double {
     zip(left, right).map { abs(Double($0) - $1) }.max() ?? .infinity
 }
+
+extension SoftmaxRegression {
+    /// A regression in a space of its own.
+    init(_ examples: Examples, labels: [String], transform: FeatureTransform, poll: () throws -> Void) rethrows {
+        let space = try FeatureSpace(examples, labels: labels, transform: transform, poll: poll)
+        try self.init(space, poll: poll)
+    }
+}

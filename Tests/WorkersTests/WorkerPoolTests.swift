@@ -39,6 +39,17 @@ struct WorkerPoolTests {
         #expect(try await pool.run { _ in "still there" } == "still there")
     }
 
+    // The thread stands back, and no other one with it.
+    @Test func standsBack() async throws {
+        func niceness() -> Int32 { getpriority(PRIO_PROCESS, 0) }
+        let (pool, other) = (
+            WorkerPool(name: "test", width: 2, niceness: 7), WorkerPool(name: "test", width: 2)
+        )
+        let usual = try await other.run { _ in niceness() }
+        for _ in 0..<4 { #expect(try await pool.run { _ in niceness() } == 7) }
+        for _ in 0..<4 { #expect(try await other.run { _ in niceness() } == usual) }
+    }
+
     // All the workers there are, and never more: with everything submitted, exactly so many have begun.
     @Test(arguments: [1, 3])
     func runsAsManyAtOnceAsItIsWide(width: Int) async throws {

@@ -36,9 +36,17 @@ extension APIEnvironment {
 
     /// What is said where models were retrained, and none of them can answer: the backbone's own classes would look like an
     /// answer. Nil where there is none yet.
+    /// - Throws: `RegraftError` (`nothing_to_classify_with`) where there are models, and `latest` names none of them.
     func unavailable() async throws -> Problem? {
         // Few, where none of them answers; else nobody comes here.
-        try await catalog.aliases().filter { $0.alias == .latest }.max { $0.movedAt < $1.movedAt }.map(unavailable)
+        let newest = try await catalog.aliases().filter { $0.alias == .latest }.max { $0.movedAt < $1.movedAt }
+        if let newest { return unavailable(newest) }
+        guard let model = try await catalog.models(after: nil, limit: 1).first?.name else { return nil }
+        throw RegraftError(
+            "nothing_to_classify_with",
+            "There are models, and no version of them has been promoted: none has the alias 'latest'. Name a model and a version, "
+                + "as in POST /v1/models/\(model)/classify?version=1; or PUT {\"version\": 1} to "
+                + "/v1/models/\(model)/aliases/latest.")
     }
 
     private func unavailable(_ alias: ModelAlias) -> Problem {

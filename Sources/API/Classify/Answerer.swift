@@ -35,6 +35,9 @@ enum Answerer: Sendable {
                 label: index < labels.count ? labels[index] : "\(index)", index: index,
                 probability: Double(probabilities[index]))
         }
+        document.abstained = classification.abstained != nil
+        document.abstainedReason = Nullable(classification.abstained?.rawValue)
+        document.unknownScore = Nullable(classification.unknownScore)
         document.timingMs = ClassificationDocument.Timing(classification.timing)
         if let reasons, let explanation = classification.explanation {
             document.explanations = ExplanationsDocument(explanation, reasons, labels: labels)
@@ -50,7 +53,11 @@ struct ClassificationDocument: Encodable {
     var version: Nullable<Int>
     var backbone: String
     var predictions: [Prediction] = []
+    /// Whether the model would rather not have answered.
     var abstained = false
+    /// `unknown`: of none of its classes, by its unknown score; `unsure`: below its confidence threshold.
+    var abstainedReason = Nullable<String>(nil)
+    var unknownScore = Nullable<Double>(nil)
     /// Missing where none were asked for.
     var explanations: ExplanationsDocument?
     var timingMs = Timing(Classification.Timing())

@@ -7,7 +7,7 @@ import HTTPTypes
 struct ClassifyBody {
     struct Item: Sendable {
         let name: String?
-        /// A picture whose text is no base64 has no bytes; the others have their answers.
+        /// A picture whose text is no base64, or that is too large, has no bytes; the others have their answers.
         let bytes: Result<Data, Problem>
     }
 
@@ -25,7 +25,7 @@ struct ClassifyBody {
             limits: settings.imageLimits, maximumCount: settings.classifyImages, keepsAll: true,
             parameters: ["model", "version", "top_k"] + ExplainQuestion.parameters)
         try await reader.read(request) { pictures in
-            items += pictures.map { Item(name: $0.fileName, bytes: .success($0.bytes)) }
+            items += pictures.map { Item(name: $0.fileName, bytes: $0.bytes.mapError { Problem.of($0) }) }
             isForm = !pictures.contains(where: \.isOnlyOne)
         }
         return (items, isForm)
@@ -66,13 +66,8 @@ struct ClassifyBody {
 
     private static let maximumNameBytes = 255
 
-    /// Base64 of RFC 4648, section 4, in lines or not. What is no base64 is not passed over: letters of the URL-safe alphabet
-    /// left out would make another picture.
     private static func decode(_ text: String) -> Result<Data, Problem> {
-        func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 }
-        let bytes = Data(text.utf8)
-        let compact = bytes.contains(where: isBlank) ? bytes.filter { !isBlank($0) } : bytes
-        guard !compact.isEmpty, let data = Data(base64Encoded: compact) else {
+        guard let data = Base64.decode(text.utf8) else {
             return .failure(
                 Problem(
                     .badRequest, type: "urn:regraft:problem:invalid-base64",

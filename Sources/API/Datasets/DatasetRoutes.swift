@@ -42,7 +42,7 @@ struct DatasetRoutes: Sendable {
                 images: summary.images,
                 ingesting: summary.ingesting, labels: labels.map(DatasetDocument.LabelEntry.init),
                 versions: try await entries(versions),
-                report: try await report(of: dataset, versions)))
+                report: try await report(of: dataset)))
     }
 
     /// With the reasons of those that have failed.
@@ -63,21 +63,21 @@ struct DatasetRoutes: Sendable {
     }
 
     /// Of the newest ingest that is over.
-    private func report(of dataset: Dataset, _ versions: [DatasetVersion]) async throws -> ReportDocument {
-        let ingest = versions.first { $0.state != .ingesting && ($0.origin == .upload || $0.origin == .importing) }
-        guard let ingest else {
-            return ReportDocument(version: Nullable(nil), refused: 0, files: [], nextCursor: Nullable(nil))
+    private func report(of dataset: Dataset) async throws -> ReportDocument {
+        guard let ingest = try await catalog.newestIngest(of: dataset.name) else {
+            return ReportDocument(version: Nullable(nil), refused: 0, ignored: 0, files: [], nextCursor: Nullable(nil))
         }
-        return try await report(dataset.name, ingest.number, refused: ingest.refusedCount, after: 0, limit: 100)
+        return try await report(dataset.name, ingest, after: 0, limit: 100)
     }
 
     private func report(
-        _ name: ResourceName, _ version: Int, refused: Int, after: Int, limit: Int
+        _ name: ResourceName, _ version: DatasetVersion, after: Int, limit: Int
     ) async throws -> ReportDocument {
-        let found = try await catalog.refusals(of: name, version: version, after: after, limit: limit + 1)
+        let found = try await catalog.refusals(of: name, version: version.number, after: after, limit: limit + 1)
         let shown = found.prefix(limit)
         return ReportDocument(
-            version: Nullable(version), refused: refused, files: shown.map(\.file),
+            version: Nullable(version.number), refused: version.refusedCount, ignored: version.ignoredCount,
+            files: shown.map(\.file),
             nextCursor: Nullable(found.count > limit ? shown.last.map { "\($0.number)" } : nil))
     }
 
@@ -90,7 +90,7 @@ struct DatasetRoutes: Sendable {
         let number = try request.parameters.get("version", as: Int.self)
         let version: DatasetVersion = try await catalog.requiredVersion(number, of: name)
         return try JSONResponse.make(
-            try await report(name, number, refused: version.refusedCount, after: after ?? 0, limit: page.limit))
+            try await report(name, version, after: after ?? 0, limit: page.limit))
     }
 
     private func versions(_ request: Request) async throws -> Response {

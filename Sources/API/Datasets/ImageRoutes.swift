@@ -74,14 +74,14 @@ struct ImageRoutes: Sendable {
                     .badRequest,
                     "The parameter 'name' is for a body that is one photo; a form's files have their names.")
             }
-            let results = try await environment.intake.store(batch.map(\.bytes), hold: hold)
-            for (picture, result) in zip(batch, results) {
-                switch result {
-                case .success(let digest):
+            var stored = try await environment.intake.store(batch.compactMap { try? $0.bytes.get() }, hold: hold)[...]
+            for picture in batch {
+                switch picture.bytes.flatMap({ bytes in stored.removeFirst().map { ($0, bytes.count) } }) {
+                case .success(let (digest, count)):
                     let name = fileName ?? picture.fileName ?? Self.defaultName(digest)
                     fingerprint += " \(digest) \(name)"
                     images.append(
-                        NewImage(digest: digest, label: label, fileName: name, byteCount: picture.bytes.count))
+                        NewImage(digest: digest, label: label, fileName: name, byteCount: count))
                 case .failure(let error):
                     fingerprint += " -"
                     refused.append(

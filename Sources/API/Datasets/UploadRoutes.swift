@@ -39,16 +39,36 @@ struct UploadRoutes: Sendable {
         if request.headers[.idempotencyKey] == nil {
             try await environment.catalog.dataset(name)?.requireNotIngesting()
         }
-        let (writer, length) = try await receive(request)
-        return try await environment.gate.withWriting {
-            let digest = try await environment.storagePool.run { _ in try writer.commit(length: length) }
-            let ingest = IngestSpecification(
-                dataset: name, source: .archive(digest: digest, byteCount: length), layout: layout, mode: mode)
-            let submission = try await environment.jobs.submit(
-                ingest, priority: priority,
-                idempotency: try request.idempotencyKey("\(digest) \(layout.rawValue) \(mode.rawValue) \(priority)"))
-            return try accepted(submission)
+        let submission = try await withWriter { writer in
+            let length = try await receive(request, writer)
+            let hold = environment.gate.hold()
+            return try await environment.gate.withWriting {
+                let digest = try await environment.storagePool.run { _ in
+                    let digest = try writer.commit(length: length)
+                    // No job may take it: then the sweeper does.
+                    hold.add(digest)
+                    return digest
+                }
+                let ingest = IngestSpecification(
+                    dataset: name, source: .archive(digest: digest, byteCount: length), layout: layout, mode: mode)
+                return try await environment.jobs.submit(
+                    ingest, priority: priority,
+                    idempotency: try request.idempotencyKey("\(digest) \(layout.rawValue) \(mode.rawValue) \(priority)")
+                )
+            }
         }
+        return try accepted(submission)
+    }
+
+    /// Gives a writer, which a worker closes, whatever has come of it.
+    private func withWriter<Value>(_ body: (OneTaskWriter) async throws -> Value) async throws -> Value {
+        let (blobs, pool) = (environment.blobs, environment.storagePool)
+        let writer = try await pool.run { _ in OneTaskWriter(try blobs.makeWriter()) }
+        let result: Result<Value, any Error>
+        do { result = .success(try await body(writer)) } catch { result = .failure(error) }
+        // Also for a client that has gone, with which this task is cancelled.
+        await Task { try? await pool.run { _ in writer.close() } }.value
+        return try result.get()
     }
 
     private func checkType(_ request: Request) throws {
@@ -62,9 +82,9 @@ struct UploadRoutes: Sendable {
     }
 
     /// Everything of the upload, which is no blob yet.
-    private func receive(_ request: Request) async throws -> (OneTaskWriter, Int) {
+    /// - Returns: its length.
+    private func receive(_ request: Request, _ writer: OneTaskWriter) async throws -> Int {
         let pool = environment.storagePool
-        let writer = try await pool.run { [blobs = environment.blobs] _ in OneTaskWriter(try blobs.makeWriter()) }
         var (count, sinceCheck) = (0, 0)
         for try await chunk in request.body {
             if count == 0 { try Self.refuseWhatIsNoArchive(chunk, isWhole: chunk.count == request.body.length) }
@@ -80,7 +100,7 @@ struct UploadRoutes: Sendable {
         guard count > 0 else {
             throw Problem(.badRequest, "The body is empty; it must be a zip, tar, tar.gz or tar.zst.")
         }
-        return (writer, count)
+        return count
     }
 
     private static let bytesBetweenChecks = 8 << 20
@@ -134,11 +154,19 @@ struct UploadRoutes: Sendable {
 
 /// `@unchecked Sendable`: one task uses it, one call after the other, on whatever thread.
 private final class OneTaskWriter: @unchecked Sendable {
-    private let writer: any BlobWriter
+    private var writer: (any BlobWriter)?
 
     init(_ writer: any BlobWriter) { self.writer = writer }
 
-    func append(_ chunk: [UInt8]) throws { try chunk.withUnsafeBytes { try writer.append($0) } }
+    func append(_ chunk: [UInt8]) throws { try chunk.withUnsafeBytes { try open.append($0) } }
 
-    func commit(length: Int) throws -> PhotoDigest { try writer.commit(length: length) }
+    func commit(length: Int) throws -> PhotoDigest { try open.commit(length: length) }
+
+    /// Removes what is no blob yet; of gigabytes that takes a while, and blocks.
+    func close() { writer = nil }
+
+    private var open: any BlobWriter {
+        guard let writer else { preconditionFailure("nothing is written once it is closed") }
+        return writer
+    }
 }

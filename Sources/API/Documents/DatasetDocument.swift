@@ -112,6 +112,8 @@ struct ReportDocument: Encodable {
     var version: Nullable<Int>
     /// How many there are in all.
     var refused: Int
+    /// Files of the archive that were passed over: hidden ones, and what operating systems leave behind.
+    var ignored: Int
     var files: [RefusedFile]
     /// Of `/versions/{version}/report`.
     var nextCursor: Nullable<String>

@@ -3,7 +3,9 @@ import Domain
 /// A training's options under the names that they are posted by: posted again, they ask for the same.
 struct TrainingOptionsDocument: Encodable {
     var recipe: TrainingOptions.Recipe
-    var fit: FitMode
+    var fit: FitOption
+    var targetPrecision: Double
+    var noneLabel: String?
     var seed: UInt64
     var validationPercentage: Int
     var testingPercentage: Int
@@ -24,6 +26,8 @@ struct TrainingOptionsDocument: Encodable {
         let options = training.options
         recipe = options.recipe
         fit = options.fit
+        targetPrecision = options.targetPrecision
+        noneLabel = options.noneLabel?.text
         seed = options.seed
         validationPercentage = options.validationPercentage
         testingPercentage = options.testingPercentage

@@ -21,7 +21,8 @@ struct JobEventRoutes: Sendable {
         let after = query.integer("after", in: 0...Int.max)
         try query.finish()
         let job = try await JobRoutes.job(request, catalog)
-        let start = try Self.lastSeen(request) ?? after ?? 0
+        // There is a number after it, whatever a client claims to have seen.
+        let start = min(try Self.lastSeen(request) ?? after ?? 0, .max - 1)
         if job.state.isFinal, start > 0, try await hasSeenTheEnd(job.id, start) {
             // What tells an EventSource not to connect again; readers of lines have had their `done` too.
             return Response(status: .noContent)

@@ -54,6 +54,7 @@ struct JobRoutes: Sendable {
                         ?? ". PUT an archive of photos to /v1/datasets/\(training.dataset)."))
         }
         let labels = try await catalog.labels(of: training.dataset, version: version)
+            .filter { $0.label != training.options.noneLabel }
         guard labels.count >= 2 else {
             throw RegraftError(
                 "too_few_classes",

@@ -28,7 +28,9 @@ struct TrainingRequest {
     private static func options(_ fields: inout FieldReader, _ defaults: TrainingOptions) -> TrainingOptions {
         var options = defaults
         options.recipe = fields.choice("recipe", as: TrainingOptions.Recipe.self) ?? options.recipe
-        options.fit = fields.choice("fit", as: FitMode.self) ?? options.fit
+        options.fit = fields.choice("fit", as: FitOption.self) ?? options.fit
+        options.targetPrecision = fields.number("target_precision", in: 0.5...1) ?? options.targetPrecision
+        options.noneLabel = fields.label("none_label") ?? options.noneLabel
         options.seed = fields.integer("seed", in: 0...Int.max).map(UInt64.init) ?? options.seed
         options.validationPercentage =
             fields.integer("validation_percentage", in: 0...90) ?? options.validationPercentage

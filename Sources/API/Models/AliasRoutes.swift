@@ -52,8 +52,10 @@ struct AliasRoutes: Sendable {
                 // Deleted with its model while it was tried; another one has its number now.
                 throw Problem(.conflict, "Version \(number) of the model '\(model)' was deleted meanwhile.")
             }
+            // All that is read is read before the move, after which nothing may fail.
+            let newest = try await catalog.newestVersion(of: model)
             let alias = try await catalog.moveAlias(name, of: model, to: number, ifGeneration: generation, at: .now)
-            registry.serve(served, as: alias, publishedAt: try await catalog.newestVersion(of: model)?.createdAt)
+            registry.serve(served, as: alias, publishedAt: newest?.createdAt)
             return alias
         }
         var response = try JSONResponse.make(AliasDocument(alias, in: environment.registry))

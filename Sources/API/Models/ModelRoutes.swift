@@ -77,10 +77,12 @@ struct ModelRoutes: Sendable {
                     "The alias '\(alias)' of the model '\(found.model)' answers by version \(found.number), because the one that "
                         + "it names is damaged; move the alias first.")
             }
+            // Read before it is deleted, after which nothing may fail.
+            let newest: [ModelVersion] = try await catalog.versions(of: found.model, before: nil, limit: 2)
             try await catalog.deleteVersion(found.number, of: found.model)
             registry.remove(version: found.number, of: found.model)
-            if let newest = try await catalog.newestVersion(of: found.model) {
-                registry.note(publicationOf: found.model, at: newest.createdAt)
+            if let left = newest.first(where: { $0.number != found.number }) {
+                registry.note(publicationOf: found.model, at: left.createdAt)
             }
         }
         return Response(status: .noContent)
@@ -141,7 +143,7 @@ struct ModelRoutes: Sendable {
 
     private func blob(_ digest: PhotoDigest, what: String) async throws -> Data {
         let blobs = environment.blobs
-        guard let data = try await environment.storagePool.run({ _ in try blobs.read(digest) }) else {
+        guard let data = try await environment.readPool.run({ _ in try blobs.read(digest) }) else {
             throw Problem(.notFound, "The version's \(what) is no longer there.")
         }
         return data

@@ -64,7 +64,7 @@ enum InferenceInput: Sendable {
         if case .binary = input.content, contentType == nil { return elements }
         var pictures: [Data] = []
         for (index, element) in elements.enumerated() {
-            guard let picture = Data(base64Encoded: element, options: .ignoreUnknownCharacters), !picture.isEmpty else {
+            guard let picture = Base64.decode(element) else {
                 throw Problem(
                     .badRequest, type: "urn:regraft:problem:invalid-base64",
                     "Element \(index) of '\(imageName)' is no base64.")

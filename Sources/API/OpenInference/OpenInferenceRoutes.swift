@@ -41,7 +41,7 @@ struct OpenInferenceRoutes: Sendable {
     private func live(_ request: Request) async throws -> Response { try JSONResponse.make(Live()) }
 
     private func ready(_ request: Request) async throws -> Response {
-        if let obstacle = environment.readiness.obstacle { throw Problem(.serviceUnavailable, obstacle) }
+        try environment.readiness.require()
         return try JSONResponse.make(Ready())
     }
 

@@ -6,10 +6,12 @@ import HTTP
 struct JSONReader {
     /// What clients may put into a body.
     struct Limits: Sendable {
-        /// Of a list, and fields of an object.
+        /// Of a list.
         var elements = 1000
         /// What the elements of the longest list are, for people.
         var what = "elements of a list"
+        /// Of an object, whatever a list may hold.
+        var fields = 1000
         var depth = 64
     }
 
@@ -100,9 +102,9 @@ struct JSONReader {
             guard next == UInt8(ascii: "\"") else { throw fault("an object has no name") }
             let name = try string()
             guard skip(":") else { throw fault("a name has no ':'") }
-            guard fields.count < limits.elements else {
+            guard fields.count < limits.fields else {
                 throw Problem(
-                    .contentTooLarge, "An object has too many fields; at most \(limits.elements) are taken.")
+                    .contentTooLarge, "An object has too many fields; at most \(limits.fields) are taken.")
             }
             let value = try value(depth: depth + 1)
             guard fields.updateValue(value, forKey: name) == nil else {

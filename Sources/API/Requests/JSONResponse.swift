@@ -29,7 +29,8 @@ extension Date {
     var rfc3339: String { formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)) }
 }
 
-/// A field that is `null` where there is nothing, instead of missing.
+/// A field that is `null` where there is nothing, instead of missing. Numbers that are not finite, as the loss of a training that
+/// has diverged, JSON has no way to write: they are nothing too.
 struct Nullable<Value: Encodable & Sendable>: Encodable, Sendable {
     let value: Value?
 
@@ -37,7 +38,8 @@ struct Nullable<Value: Encodable & Sendable>: Encodable, Sendable {
 
     func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
-        if let value { try container.encode(value) } else { try container.encodeNil() }
+        let isWritable = (value as? Double)?.isFinite ?? true
+        if let value, isWritable { try container.encode(value) } else { try container.encodeNil() }
     }
 }
 

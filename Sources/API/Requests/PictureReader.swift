@@ -1,3 +1,4 @@
+import Domain
 import Foundation
 import HTTP
 import HTTPTypes
@@ -8,7 +9,8 @@ struct Picture: Sendable {
     /// Counted from 0.
     let number: Int
     let fileName: String?
-    let bytes: Data
+    /// Or why they were not kept.
+    let bytes: Result<Data, ImageError>
     /// Whether the whole body is this picture.
     let isOnlyOne: Bool
 }
@@ -53,12 +55,13 @@ struct PictureReader {
         body.limit = min(body.limit, limits.maximumBytes)
         let bytes = try await body.collect()
         guard !bytes.isEmpty else { throw Problem(.badRequest, "The body is empty; it must be an image.") }
-        try await take([Picture(number: 0, fileName: nil, bytes: Data(bytes), isOnlyOne: true)])
+        try await take([Picture(number: 0, fileName: nil, bytes: .success(Data(bytes)), isOnlyOne: true)])
     }
 
     private func readForm(_ request: Request, _ take: ([Picture]) async throws -> Void) async throws {
         var reader = try MultipartReader(request)
-        if keepsAll, let length = request.body.length, length <= request.body.limit {
+        // Of a longer body a picture may be too large, whose bytes are not kept: who knows how much memory it takes.
+        if keepsAll, let length = request.body.length, length <= min(request.body.limit, limits.maximumBytes) {
             try request.body.expect(length)
         }
         var (batch, size, count): ([Picture], Int, Int) = ([], 0, 0)
@@ -69,17 +72,8 @@ struct PictureReader {
             guard count < maximumCount else {
                 throw Problem(.contentTooLarge, "There are more than \(maximumCount) images in the request.")
             }
-            var bytes = Data()
-            while let piece = try await reader.read() {
-                guard bytes.count + piece.count <= limits.maximumBytes else {
-                    throw Problem(
-                        .contentTooLarge,
-                        "The image '\(part.filename?.prefix(100) ?? "")' has more than \(limits.maximumBytes) bytes.")
-                }
-                try request.body.keep(piece.count)
-                bytes.append(contentsOf: piece)
-            }
-            size += bytes.count
+            let bytes = try await readPart(&reader, of: request.body)
+            size += (try? bytes.get().count) ?? 0
             batch.append(
                 Picture(number: count, fileName: Self.fileName(part.filename), bytes: bytes, isOnlyOne: false))
             count += 1
@@ -91,6 +85,24 @@ struct PictureReader {
         }
         guard count > 0 else { throw Problem(.badRequest, "The form holds no image.") }
         if !batch.isEmpty { try await take(batch) }
+    }
+
+    /// One picture of a form. Of one that is too large nothing is kept, and the rest of it is skipped.
+    private func readPart(
+        _ reader: inout MultipartReader, of body: RequestBody
+    ) async throws -> Result<Data, ImageError> {
+        var (bytes, count) = (Data(), 0)
+        while let piece = try await reader.read() {
+            count += piece.count
+            guard count <= limits.maximumBytes else {
+                body.release(bytes.count)
+                bytes = Data()
+                continue
+            }
+            try body.keep(piece.count)
+            bytes.append(contentsOf: piece)
+        }
+        return count <= limits.maximumBytes ? .success(bytes) : .failure(limits.tooLarge(count))
     }
 
     private func noFile(_ name: String) -> Problem {

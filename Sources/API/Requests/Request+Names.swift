@@ -1,3 +1,4 @@
+import Crypto
 import Domain
 import Foundation
 import HTTP
@@ -16,12 +17,15 @@ extension Request {
         try ResourceName(try parameters.get(parameter), kind: parameter)
     }
 
-    /// - Parameter fingerprint: of what is asked for: the same key with another one is an error.
+    /// - Parameter fingerprint: what is asked for: the same key with something else is an error. Only its SHA-256 is kept: of ten
+    ///   thousand photos it is megabytes.
     func idempotencyKey(_ fingerprint: @autoclosure () -> String) throws(Problem) -> IdempotencyKey? {
         guard let key = headers[.idempotencyKey] else { return nil }
         guard (1...255).contains(key.utf8.count) else {
             throw Problem(.badRequest, "The Idempotency-Key must have 1 to 255 characters.")
         }
-        return IdempotencyKey(key: key, scope: "\(method.rawValue) \(target.rawPath)", fingerprint: fingerprint())
+        return IdempotencyKey(
+            key: key, scope: "\(method.rawValue) \(target.rawPath)",
+            fingerprint: SHA256.hash(data: Data(fingerprint().utf8)).hexadecimal)
     }
 }

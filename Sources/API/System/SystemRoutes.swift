@@ -27,9 +27,7 @@ struct SystemRoutes: Sendable {
 
     private func ready(_ request: Request) async throws -> Response {
         try request.refuseQuery()
-        if let obstacle = environment.readiness.obstacle {
-            throw Problem(.serviceUnavailable, type: "urn:regraft:problem:not-ready", obstacle)
-        }
+        try environment.readiness.require()
         return .text("ok\n")
     }
 

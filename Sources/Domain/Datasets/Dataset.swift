@@ -43,10 +43,12 @@ public struct DatasetVersion: Sendable, Equatable {
     public let imageCount: Int
     /// Files that were offered and could not be used.
     public let refusedCount: Int
+    /// Files of its archive that were passed over: hidden ones, and what operating systems leave behind.
+    public let ignoredCount: Int
 
     public init(
         dataset: ResourceName, number: Int, state: State, origin: Origin, createdAt: Date, job: JobID?, imageCount: Int,
-        refusedCount: Int
+        refusedCount: Int, ignoredCount: Int
     ) {
         self.dataset = dataset
         self.number = number
@@ -56,6 +58,7 @@ public struct DatasetVersion: Sendable, Equatable {
         self.job = job
         self.imageCount = imageCount
         self.refusedCount = refusedCount
+        self.ignoredCount = ignoredCount
     }
 }
 

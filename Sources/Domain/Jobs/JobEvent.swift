@@ -1,6 +1,7 @@
 public import Foundation
 
-/// Something that has happened to a job, for whoever watches it. Kept for as long as the job is.
+/// Something that has happened to a job, for whoever watches it. Kept while the job is
+/// there, and of one that is over for `training.event_retention`.
 public struct JobEvent: Sendable, Equatable {
     public enum Kind: String, Sendable, Codable { case state, progress, metric, warning, done }
 

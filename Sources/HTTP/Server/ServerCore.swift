@@ -173,10 +173,13 @@ final class ServerCore: Sendable {
 
     /// What a client is told of an error that a handler has thrown.
     func response(to error: any Error, _ request: Request, _ exchange: inout ExchangeRecord) -> Response {
-        let problem: Problem
+        var problem: Problem
         switch error {
         case let error as Problem: problem = error
-        case is CancellationError: problem = Problem(.serviceUnavailable, "The server is shutting down.")
+        case is CancellationError:
+            problem = Problem(.serviceUnavailable, "The server is shutting down.")
+            // By then another one may have started.
+            problem.headers[.retryAfter] = "1"
         default:
             exchange.failure = "\(error)"
             problem = Problem(.internalServerError, "Something went wrong inside the server; its log says what.")

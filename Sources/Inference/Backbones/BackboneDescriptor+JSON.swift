@@ -65,7 +65,7 @@ extension KeyedDecodingContainer {
 
 extension BackboneDescriptor: Decodable {
     private enum Key: String, CodingKey, CaseIterable {
-        case id, title, file, sha256, license, source, input, outputs, labels
+        case id, title, file, sha256, license, source, input, outputs, classifier, labels
         case featureCount = "feature_count"
         case publishedTop1 = "published_top1"
     }
@@ -82,6 +82,7 @@ extension BackboneDescriptor: Decodable {
         input = try fields.decode(Input.self, forKey: .input)
         outputs = try fields.decode(Outputs.self, forKey: .outputs)
         featureCount = try fields.decodeWhole(.featureCount)
+        classifier = try fields.decodeIfPresent(Classifier.self, forKey: .classifier)
         labels = try fields.decodeIfPresent(String.self, forKey: .labels)
         publishedTop1 = try fields.decodeIfPresent(Double.self, forKey: .publishedTop1)
 
@@ -96,6 +97,9 @@ extension BackboneDescriptor: Decodable {
         }
         guard (1...65_536).contains(featureCount) else {
             throw DescriptorProblem(what: "'feature_count' must be 1 to 65536")
+        }
+        guard classifier == nil || sha256 != nil else {
+            throw DescriptorProblem(what: "'classifier' names bytes of the file, so it needs 'sha256'")
         }
     }
 }
@@ -125,6 +129,26 @@ extension BackboneDescriptor.Input: Decodable {
         }
         guard cropFraction > 0, cropFraction <= 1 else {
             throw DescriptorProblem(what: "'input.crop_fraction' must be above 0 and at most 1")
+        }
+    }
+}
+
+extension BackboneDescriptor.Classifier: Decodable {
+    private enum Key: String, CodingKey, CaseIterable {
+        case classes
+        case weightsOffset = "weights_at"
+        case biasesOffset = "biases_at"
+    }
+
+    public init(from decoder: any Decoder) throws {
+        try refuseUnknownKeys(decoder, Key.self)
+        let fields = try decoder.container(keyedBy: Key.self)
+        classes = try fields.decodeWhole(.classes)
+        weightsOffset = try fields.decodeWhole(.weightsOffset)
+        biasesOffset = try fields.decodeWhole(.biasesOffset)
+        guard (2...1_000_000).contains(classes), weightsOffset >= 0, biasesOffset >= 0 else {
+            throw DescriptorProblem(
+                what: "'classifier.classes' must be 2 to 1000000, 'weights_at' and 'biases_at' 0 or more")
         }
     }
 }

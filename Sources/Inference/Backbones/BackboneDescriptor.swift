@@ -18,6 +18,8 @@ public struct BackboneDescriptor: Sendable, Hashable {
     public let outputs: Outputs
     /// The length of a bottleneck vector.
     public let featureCount: Int
+    /// Where the network's own last layer stands in its file; nil where that is not known.
+    public let classifier: Classifier?
     /// A text file beside the network with the class names of its own logits, one a line.
     public let labels: String?
     /// Published top-1 accuracy on ImageNet: 0…1.
@@ -47,6 +49,16 @@ public struct BackboneDescriptor: Sendable, Hashable {
         public let featureMap: String?
         /// The scores of the classes the network was pretrained on.
         public let logits: String?
+    }
+
+    /// The layer from the bottleneck to the logits: 32-bit little-endian floats as they are in the network's file, as ONNX keeps
+    /// them.
+    public struct Classifier: Sendable, Hashable {
+        public let classes: Int
+        /// The first byte of the weights, `[classes, feature_count]`, row by row.
+        public let weightsOffset: Int
+        /// The first byte of the biases, `[classes]`.
+        public let biasesOffset: Int
     }
 
     public func preprocessing(_ fit: FitMode) -> Preprocessing {

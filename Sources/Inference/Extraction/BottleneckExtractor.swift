@@ -104,6 +104,8 @@ public final class BottleneckExtractor: Sendable {
             var photos: [Result<ExtractedPhoto, ImageError>?]
             var progress: ExtractionProgress
             var cacheFailure: (any Error)?
+            var isReadable = true
+            var isWritable = true
         }
 
         private let state: Mutex<State>
@@ -142,10 +144,18 @@ public final class BottleneckExtractor: Sendable {
             }
         }
 
-        var isCacheUsable: Bool { state.withLock { $0.cacheFailure == nil } }
+        var isCacheReadable: Bool { state.withLock { $0.isReadable } }
+        var isCacheWritable: Bool { state.withLock { $0.isWritable } }
+
+        /// What the cache has may be had all the same: a full disk can be read.
+        func giveUpStoring(_ error: any Error) {
+            state.withLock { ($0.isWritable, $0.cacheFailure) = (false, $0.cacheFailure ?? error) }
+        }
 
         func giveUpCache(_ error: any Error) {
-            state.withLock { $0.cacheFailure = $0.cacheFailure ?? error }
+            state.withLock { state in
+                (state.isReadable, state.isWritable, state.cacheFailure) = (false, false, state.cacheFailure ?? error)
+            }
         }
 
         func extraction() -> Extraction {
@@ -218,7 +228,7 @@ public final class BottleneckExtractor: Sendable {
         }
 
         private func lookUp(_ key: BottleneckKey) -> Bottleneck? {
-            guard let cache = extractor.cache, shared.isCacheUsable else { return nil }
+            guard let cache = extractor.cache, shared.isCacheReadable else { return nil }
             do {
                 // Another length can only be damage: computing it anew mends it.
                 return try cache.bottleneck(for: key).flatMap {
@@ -239,8 +249,8 @@ public final class BottleneckExtractor: Sendable {
         func storePending() {
             guard let cache = extractor.cache, !pending.isEmpty else { return }
             defer { pending.removeAll(keepingCapacity: true) }
-            guard shared.isCacheUsable else { return }
-            do { try cache.store(pending) } catch { shared.giveUpCache(error) }
+            guard shared.isCacheWritable else { return }
+            do { try cache.store(pending) } catch { shared.giveUpStoring(error) }
         }
     }
 }

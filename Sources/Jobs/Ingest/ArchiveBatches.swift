@@ -21,6 +21,8 @@ final class ArchiveBatches: @unchecked Sendable {
         var refused: [RefusedFile] = []
         /// Files that are named and not there.
         var missing: [RefusedFile] = []
+        /// Files that were passed over on the way to these.
+        var ignored = 0
 
         /// Items of the archive.
         var count: Int { photos.count + refused.count }
@@ -49,6 +51,7 @@ final class ArchiveBatches: @unchecked Sendable {
     func next(_ flag: CancellationFlag) throws -> Batch? {
         cancellation.flag = flag
         var (batch, size) = (Batch(), 0)
+        let ignored = reader.ignored
         while batch.count < Self.photosAtOnce, size < Self.bytesAtOnce {
             guard let item = try reader.next() else {
                 batch.missing = nextMissing()
@@ -58,8 +61,7 @@ final class ArchiveBatches: @unchecked Sendable {
             case .refused(let path, let reason):
                 batch.refused.append(RefusedFile(path: path, code: "refused_entry", reason: reason))
             case .file(let path, _):
-                if let name = layout.listedName(of: path) { found.insert(name) }
-                switch layout.place(path) {
+                switch layout.place(path, listed: { found.insert($0) }) {
                 case .ignored: continue
                 case .refused(let code, let reason):
                     batch.refused.append(RefusedFile(path: path, code: code, reason: reason))
@@ -76,7 +78,8 @@ final class ArchiveBatches: @unchecked Sendable {
                 }
             }
         }
-        return batch.count + batch.missing.count > 0 ? batch : nil
+        batch.ignored = reader.ignored - ignored
+        return batch.count + batch.missing.count + batch.ignored > 0 ? batch : nil
     }
 
     private func nextMissing() -> [RefusedFile] {

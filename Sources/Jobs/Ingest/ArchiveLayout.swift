@@ -26,10 +26,12 @@ struct ArchiveLayout: Sendable {
     /// - Parameters:
     ///   - survey: what the archive holds.
     ///   - list: the content of `labels.csv`, where the layout may be by it.
+    ///   - maximumRows: of that list: no more than the archive may have entries.
     ///   - check: called now and then; what it throws ends the reading of a long list.
     /// - Throws: `RegraftError` (`invalid_labels_csv`, `missing_labels_csv`), and what `check` throws.
     init(
-        _ wanted: IngestSpecification.Layout, _ survey: ArchiveSurvey, list: Data?, check: () throws -> Void
+        _ wanted: IngestSpecification.Layout, _ survey: ArchiveSurvey, list: Data?, maximumRows: Int,
+        check: () throws -> Void
     ) throws {
         switch wanted {
         case .fileName: rule = .fileName
@@ -37,7 +39,7 @@ struct ArchiveLayout: Sendable {
         case .csv, .automatic:
             if let list, let path = survey.listPath {
                 let folder = String(path.dropLast(Self.listName.count))
-                rule = .csv(folder: folder, labels: try LabelList.parse(list, check: check))
+                rule = .csv(folder: folder, labels: try LabelList.parse(list, maximumRows: maximumRows, check: check))
             } else if wanted == .csv {
                 throw RegraftError(
                     "missing_labels_csv",
@@ -48,7 +50,8 @@ struct ArchiveLayout: Sendable {
         }
     }
 
-    func place(_ path: String) -> Place {
+    /// - Parameter listed: told the name by which `labels.csv` has the file, where it is from there.
+    func place(_ path: String, listed: (String) -> Void = { _ in }) -> Place {
         let segments = path.split(separator: "/").map(String.init)
         guard let fileName = segments.last else { return .refused(code: "no_name", reason: "it has no name") }
         let text: String
@@ -72,9 +75,11 @@ struct ArchiveLayout: Sendable {
             }
             text = String(match.1)
         case .csv(let folder, let labels):
-            if path == folder + Self.listName { return .ignored }
             let below = path.hasPrefix(folder) ? String(path.dropFirst(folder.count)) : path
-            guard let label = labels[below] ?? labels[fileName] else {
+            let name = [below, fileName].first { labels[$0] != nil }
+            if let name { listed(name) }
+            if path == folder + Self.listName { return .ignored }
+            guard let name, let label = labels[name] else {
                 return .refused(code: "no_label", reason: "it is not in \(Self.listName)")
             }
             text = label
@@ -82,15 +87,6 @@ struct ArchiveLayout: Sendable {
         do { return .photo(label: try Label(text), fileName: fileName) } catch {
             return .refused(code: error.code.rawValue, reason: "its label cannot be used: \(error.message)")
         }
-    }
-
-    /// The file that `labels.csv` names for a path, as it is written there; nil where the labels are not from there.
-    func listedName(of path: String) -> String? {
-        guard case .csv(let folder, let labels) = rule else { return nil }
-        let below = path.hasPrefix(folder) ? String(path.dropFirst(folder.count)) : path
-        if labels[below] != nil { return below }
-        let fileName = path.split(separator: "/").last.map(String.init) ?? ""
-        return labels[fileName] != nil ? fileName : nil
     }
 
     /// All files that `labels.csv` names.

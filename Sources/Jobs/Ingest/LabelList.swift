@@ -16,25 +16,32 @@ package struct LabelList {
     private var line = 1
 
     /// Labels by file.
-    /// - Parameter check: called every thousand rows; what it throws ends the reading.
+    /// - Parameters:
+    ///   - maximumRows: also of empty ones: what is found is in memory.
+    ///   - check: called every thousand rows; what it throws ends the reading.
     /// - Throws: `RegraftError` (`invalid_labels_csv`), and what `check` throws.
-    package static func parse(_ list: Data, check: () throws -> Void) throws -> [String: String] {
+    package static func parse(_ list: Data, maximumRows: Int = .max, check: () throws -> Void) throws -> [String:
+        String]
+    {
         try list.withUnsafeBytes { buffer in
             var reader = LabelList(bytes: buffer.bindMemory(to: UInt8.self))
             if buffer.starts(with: [0xEF, 0xBB, 0xBF]) { reader.position = 3 }
-            return try reader.labels(check)
+            return try reader.labels(maximumRows, check)
         }
     }
 
     private init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
-    private mutating func labels(_ check: () throws -> Void) throws -> [String: String] {
+    private mutating func labels(_ maximumRows: Int, _ check: () throws -> Void) throws -> [String: String] {
         var labels: [String: String] = [:]
         var columns: (file: Int, label: Int)?
         var count = 0
         while position < bytes.count {
             if count % 1000 == 0 { try check() }
             count += 1
+            guard count <= maximumRows else {
+                throw refusal("it has more than \(maximumRows) lines, which is as many as an archive may have entries")
+            }
             let start = line
             let row = try row()
             if row.count == 1, row[0].isEmpty { continue }

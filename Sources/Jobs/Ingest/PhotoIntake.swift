@@ -21,10 +21,10 @@ public struct PhotoIntake: Sendable {
         self.limits = limits
     }
 
-    /// - Parameter hold: keeps the photos until they are referred to; nil for who is inside the blobs' gate until then.
+    /// - Parameter hold: keeps the photos until they are referred to, and lets the sweeper look at them if they never are.
     /// - Returns: of each file its digest, or why it is refused; in the order given.
     /// - Throws: what the blob store throws; `CancellationError`.
-    public func store(_ files: [Data], hold: BlobHold? = nil) async throws -> [Result<PhotoDigest, ImageError>] {
+    public func store(_ files: [Data], hold: BlobHold) async throws -> [Result<PhotoDigest, ImageError>] {
         guard !files.isEmpty else { return [] }
         let next = Atomic(0)
         let results = Mutex([Result<PhotoDigest, ImageError>?](repeating: nil, count: files.count))
@@ -38,7 +38,7 @@ public struct PhotoIntake: Sendable {
                 let result: Result<PhotoDigest, ImageError>
                 do {
                     try Self.check(files[index], decoder, &pixels)
-                    hold?.add(PhotoDigest(bytes: Array(SHA256.hash(data: files[index]))))
+                    hold.add(PhotoDigest(bytes: Array(SHA256.hash(data: files[index]))))
                     result = .success(try blobs.put(files[index]))
                 } catch let error as ImageError {
                     result = .failure(error)

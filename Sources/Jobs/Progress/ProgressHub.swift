@@ -16,9 +16,14 @@ public final class ProgressHub: Sendable {
         var pending: [(kind: JobEvent.Kind, at: Date, data: String)] = []
         /// How many of `pending`, from the first, are being stored and must stay as they are.
         var storing = 0
-        /// Runs of the job that have not closed it: two for a moment, where a lease was lost.
+        /// Runs of the job that have not closed it: two for a moment, where a lease was lost; none where only events are left,
+        /// which could not be stored.
         var runs = 0
         var watchers: [UUID: AsyncStream<Void>.Continuation] = [:]
+
+        var isOpen: Bool { runs > 0 }
+        /// Whether there is nothing more to come of it.
+        var isDone: Bool { !isOpen && pending.isEmpty }
 
         /// How many wait for the next batch.
         var waiting: Int { pending.count - storing }
@@ -93,7 +98,7 @@ public final class ProgressHub: Sendable {
         heard(job, event)
         let data = event.json
         let isMuch = channels.withLock { channels in
-            guard var channel = channels.removeValue(forKey: job) else { return false }
+            guard channels[job]?.isOpen == true, var channel = channels.removeValue(forKey: job) else { return false }
             channel.add(event.kind, at: time, data)
             channels[job] = channel
             return channel.waiting > 0 && channel.waiting.isMultiple(of: Self.storedSoon)
@@ -121,6 +126,7 @@ public final class ProgressHub: Sendable {
                 }
                 let watchers = channels.withLock { channels in
                     channels[job]?.endStoring(isStored: isStored)
+                    if channels[job]?.isDone == true { channels[job] = nil }
                     return channels[job].map { Array($0.watchers.values) } ?? []
                 }
                 if isStored { for watcher in watchers { watcher.yield() } }
@@ -135,27 +141,29 @@ public final class ProgressHub: Sendable {
         } catch { failed(error) }
     }
 
-    /// Stores the rest, and lets go of the job.
+    /// Stores the rest, and lets go of the job. What cannot be stored is tried again, as long as it takes.
     public func close(_ job: JobID) async {
         await flush()
         // Once more for what had to be numbered anew.
         await flush()
-        let closed = channels.withLock { channels -> Channel? in
+        let watchers = channels.withLock { channels -> [AsyncStream<Void>.Continuation] in
             channels[job]?.runs -= 1
-            return channels[job]?.runs == 0 ? channels.removeValue(forKey: job) : nil
+            guard let channel = channels[job], !channel.isOpen else { return [] }
+            if channel.isDone { channels[job] = nil } else { channels[job]?.watchers = [:] }
+            return Array(channel.watchers.values)
         }
-        for watcher in closed.map({ Array($0.watchers.values) }) ?? [] { watcher.finish() }
+        for watcher in watchers { watcher.finish() }
     }
 
     /// Whether a job may still say something in this process.
-    public func isOpen(_ job: JobID) -> Bool { channels.withLock { $0[job] != nil } }
+    public func isOpen(_ job: JobID) -> Bool { channels.withLock { $0[job]?.isOpen ?? false } }
 
     /// Yields when there may be new events, and ends when there will be none. A job that is not open has none.
     public func changes(of job: JobID) -> AsyncStream<Void> {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let key = UUID()
         let isOpen = channels.withLock { channels in
-            guard channels[job] != nil, !isDismissed else { return false }
+            guard channels[job]?.isOpen == true, !isDismissed else { return false }
             channels[job]?.watchers[key] = continuation
             return true
         }

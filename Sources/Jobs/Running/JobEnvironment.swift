@@ -12,6 +12,7 @@ public import Workers
 public struct JobEnvironment: Sendable {
     public var catalog: any Catalog
     public var blobs: any BlobStore
+    public var room: KeptRoom
     public var gate: BlobGate
     public var bottlenecks: any BottleneckCache
     public var hub: ProgressHub
@@ -34,13 +35,15 @@ public struct JobEnvironment: Sendable {
     public var temporaryFolder: URL
 
     public init(
-        catalog: any Catalog, blobs: any BlobStore, gate: BlobGate, bottlenecks: any BottleneckCache, hub: ProgressHub,
+        catalog: any Catalog, blobs: any BlobStore, room: KeptRoom, gate: BlobGate, bottlenecks: any BottleneckCache,
+        hub: ProgressHub,
         backbones: BackboneHost, promoter: Promoter, registry: ModelRegistry, priority: ServingPriority,
         extractPool: WorkerPool, intakePool: WorkerPool, fitPool: WorkerPool, ingestPool: WorkerPool,
         fetcher: Fetcher, temporaryFolder: URL
     ) {
         self.catalog = catalog
         self.blobs = blobs
+        self.room = room
         self.gate = gate
         self.bottlenecks = bottlenecks
         self.hub = hub

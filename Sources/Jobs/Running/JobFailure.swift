@@ -29,6 +29,9 @@ struct JobFailure {
         case let error as FetchError:
             jobError = JobError(code: error.code.rawValue, message: error.message)
             isFinal = true
+        case let error as ImageError:
+            jobError = JobError(code: error.code.rawValue, message: "A photo cannot be used: \(error.reason).")
+            isFinal = true
         default:
             jobError = JobError(code: "internal", message: "Something went wrong inside the server: \(error)")
             isFinal = false

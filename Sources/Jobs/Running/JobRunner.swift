@@ -114,7 +114,7 @@ public final class JobRunner: Service {
                 do {
                     guard
                         let (job, lease) = try await environment.catalog.claim(
-                            kind, lease: RunningJob.leaseDuration, at: .now)
+                            kind, lease: RunningJob.leaseDuration, at: .now, ended: ended)
                     else { break }
                     await perform(job, lease)
                 } catch {
@@ -194,6 +194,21 @@ public final class JobRunner: Service {
         }
     }
 
+    /// Stores how far a job has come, for whoever looks at it afterwards. Where that cannot be stored, as on a full disk, its end
+    /// may be, for which there is more room.
+    /// - Throws: `lease_lost`.
+    private func noteNumbers(of running: RunningJob) async throws -> Job {
+        do {
+            return try await environment.catalog.renew(
+                running.lease, for: RunningJob.leaseDuration, progress: running.progress, metrics: running.metrics,
+                at: .now)
+        } catch let error as RegraftError where error.code == "lease_lost" {
+            throw error
+        } catch {
+            return try await environment.catalog.requiredJob(running.job.id)
+        }
+    }
+
     /// Notes how a job has ended.
     /// - Returns: the job as it now is; nil where that is no longer for us to say.
     private func conclude(_ running: RunningJob, _ result: Result<Void, any Error>) async -> Job? {
@@ -204,10 +219,7 @@ public final class JobRunner: Service {
                 // Its last transaction has made it succeeded.
                 return try await catalog.job(id)
             case .failure(let error):
-                // Its numbers until here, for whoever looks at it afterwards.
-                let job = try await catalog.renew(
-                    lease, for: RunningJob.leaseDuration, progress: running.progress, metrics: running.metrics, at: .now
-                )
+                let job = try await noteNumbers(of: running)
                 let (isCancelled, isStopping) = state.withLock { state in
                     let run = state.running[id]
                     return (run?.job === running && run?.isCancelled == true, state.isStopping)

@@ -22,12 +22,28 @@ final class RunningJob: Sendable {
             self.progress = progress
             (start, lastReport) = (.now, nil)
         }
+
+        /// - Parameter worked: how many of those done took work.
+        /// - Returns: what watchers are to be told: something twice a second, and the end at once.
+        mutating func advance(
+            to done: Int, of total: Int, worked: Int, at now: ContinuousClock.Instant
+        ) -> JobProgress? {
+            let seconds = max((now - start) / .seconds(1), 1e-6)
+            let isEnd = total > 0 && done >= total && progress.done < done
+            progress.done = done
+            progress.total = total
+            progress.rate = worked > 0 ? Double(worked) / seconds : nil
+            progress.secondsLeft = done > 0 && done < total ? Double(total - done) * seconds / Double(done) : nil
+            if !isEnd, let lastReport, now - lastReport < RunningJob.interval { return nil }
+            lastReport = now
+            return progress
+        }
     }
 
     private let state: Mutex<State>
 
     /// Between two events of progress: enough to watch, and a training of an hour stays a few thousand.
-    private static let interval = Duration.milliseconds(500)
+    fileprivate static let interval = Duration.milliseconds(500)
 
     init(_ job: Job, _ lease: JobLease, hub: ProgressHub) {
         self.job = job
@@ -62,31 +78,24 @@ final class RunningJob: Sendable {
     ///   - worked: how many of those done took work; the rate follows from these.
     func report(done: Int, total: Int, worked: Int? = nil) {
         let now = ContinuousClock.now
-        let progress = state.withLock { state -> JobProgress? in
-            let seconds = max((now - state.start) / .seconds(1), 1e-6)
-            let worked = worked ?? done
-            state.progress.done = done
-            state.progress.total = total
-            state.progress.rate = worked > 0 ? Double(worked) / seconds : nil
-            state.progress.secondsLeft = done > 0 && done < total ? Double(total - done) * seconds / Double(done) : nil
-            if done < total, let last = state.lastReport, now - last < Self.interval { return nil }
-            state.lastReport = now
-            return state.progress
-        }
+        let progress = state.withLock { $0.advance(to: done, of: total, worked: worked ?? done, at: now) }
         if let progress { hub.post(.progress(progress), job: job.id) }
     }
 
     func step(_ step: TrainingStep) {
-        let isShown = state.withLock { state in
+        let now = ContinuousClock.now
+        let (isShown, progress) = state.withLock { state in
             state.metrics.trainAccuracy = step.train.accuracy
             state.metrics.validationAccuracy = step.validation?.accuracy ?? state.metrics.validationAccuracy
             state.metrics.crossEntropy = step.validation?.crossEntropy ?? state.metrics.crossEntropy
             state.progress.unit = .steps
-            state.progress.done = step.number + 1
-            state.progress.total = step.total ?? 0
-            return state.curve.keeps(step)
+            let done = step.number + 1
+            return (
+                state.curve.keeps(step), state.advance(to: done, of: step.total ?? 0, worked: done, at: now)
+            )
         }
         if isShown { hub.post(.metric(step), job: job.id) }
+        if let progress { hub.post(.progress(progress), job: job.id) }
     }
 
     /// What the fit has come to on all validation photos, which the last step of a curve need not be of.

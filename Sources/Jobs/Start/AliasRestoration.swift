@@ -1,4 +1,5 @@
 public import Domain
+import Foundation
 public import Serving
 public import Storage
 
@@ -28,14 +29,29 @@ public struct AliasRestoration: Sendable {
         self.registry = registry
     }
 
+    /// Those go first whose model has the newest version: requests that name no model are answered by the newest that answers,
+    /// and while it is not loaded yet they should be told so, rather than be answered by an older one.
+    /// - Returns: by model and alias.
     /// - Throws: what the catalog throws; `CancellationError`. No head, whatever is wrong with it, keeps the others from
     ///   answering.
     public func run() async throws -> [Outcome] {
         var outcomes: [Outcome] = []
-        for alias in try await catalog.aliases() {
+        for alias in try await newestFirst() {
             if let outcome = try await restore(alias) { outcomes.append(outcome) }
         }
-        return outcomes
+        return outcomes.sorted { ($0.alias.model, $0.alias.alias) < ($1.alias.model, $1.alias.alias) }
+    }
+
+    private func newestFirst() async throws -> [ModelAlias] {
+        var found: [(alias: ModelAlias, publishedAt: Date)] = []
+        for alias in try await catalog.aliases() {
+            found.append((alias, try await catalog.newestVersion(of: alias.model)?.createdAt ?? .distantPast))
+        }
+        func rank(_ alias: ModelAlias) -> Int { alias.alias == .latest ? 1 : 0 }
+        // Of two models that were made at the same time, the later name, as for `ServedAliases`.
+        return found.sorted {
+            (rank($0.alias), $0.publishedAt, $0.alias.model) > (rank($1.alias), $1.publishedAt, $1.alias.model)
+        }.map(\.alias)
     }
 
     /// - Returns: nil where somebody has moved or removed the alias meanwhile: what follows from that is done.

@@ -56,7 +56,7 @@ public struct EvaluationDocument: Sendable, Codable, Equatable {
         datasetVersion = specification.datasetVersion
         backbone = specification.backbone
         recipe = trained.options.recipe
-        notes = trained.fitted.notes
+        notes = trained.fitted.notes + trained.abstention.notes
         trainImages = trained.set.train.count
         validationImages = trained.set.validation.count
         testImages = trained.set.test.count

@@ -30,7 +30,9 @@ public struct HeadFit: Sendable {
         case .retrain:
             let recipe = RetrainRecipe(settings)
             fitted = try await pool.run { cancellation in
-                try recipe.fit(set, cancellation: cancellation, observe: observe, checkpoint: checkpoint)
+                let fitted = try recipe.fit(
+                    set, cancellation: cancellation, observe: observe, checkpoint: checkpoint)
+                return set.views.isEmpty ? fitted : try recipe.comparing(fitted, set, cancellation)
             }
         }
         guard (fitted.head.weights + fitted.head.biases).allSatisfy(\.isFinite) else {

@@ -1,6 +1,7 @@
 public import Domain
 public import Inference
 public import Training
+public import Workers
 
 /// Photos with their labels as bottlenecks: those that could be used, and what a person should know of the others.
 public struct LabelledPhotos: Sendable {
@@ -74,6 +75,23 @@ public struct LabelledPhotos: Sendable {
             SplitPlan.Photo(
                 path: $0.path, classIndex: renumbered[$0.classIndex] ?? 0, digest: $0.digest, bottleneck: $0.bottleneck)
         }
+    }
+
+    /// Whether these photos, cropped, are recognised at least as well as the same ones squashed.
+    /// - Parameter plan: of both.
+    /// - Returns: the better way, and why, for a person.
+    public func chooseFit(
+        _ squashed: LabelledPhotos, _ plan: SplitPlan, seed: UInt64, _ pool: WorkerPool
+    ) async throws -> (FitMode, note: String?) {
+        guard squashed.candidateIndices == candidateIndices else { return (.crop, nil) }
+        let (labels, first, second) = (labels, photos, squashed.photos)
+        let sets = try await pool.run { _ in
+            (
+                TrainingSet(labels: labels, photos: first, plan: plan),
+                TrainingSet(labels: labels, photos: second, plan: plan)
+            )
+        }
+        return try await AutoRecipe(pool: pool, seed: seed).chooseFit(cropped: sets.0, squashed: sets.1)
     }
 
     /// Runs distorted views of the photos at `indices` through the backbone.

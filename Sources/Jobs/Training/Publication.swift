@@ -22,15 +22,16 @@ struct Publication: Sendable {
     func publish(_ trained: TrainedHead) async throws {
         let backbone = trained.backbone
         let bundle = HeadBundle(
-            backboneID: backbone.descriptor.id, backboneHash: backbone.sha256, fit: trained.options.fit,
-            preprocessing: backbone.preprocessingKey(trained.options.fit), head: trained.fitted.head)
+            backboneID: backbone.descriptor.id, backboneHash: backbone.sha256, fit: trained.fit,
+            preprocessing: backbone.preprocessingKey(trained.fit), head: trained.fitted.head,
+            abstention: trained.abstention.abstention)
         let document = EvaluationDocument(trained, specification)
         try await environment.gate.withWriting {
             let (head, evaluation) = try await store(bundle.encoded(), document.encoded())
             let draft = ModelVersion(
                 model: specification.model, number: 0, createdAt: .now, job: running.job.id,
                 dataset: specification.dataset, datasetVersion: specification.datasetVersion,
-                backbone: specification.backbone, backboneHash: backbone.sha256, fit: trained.options.fit,
+                backbone: specification.backbone, backboneHash: backbone.sha256, fit: trained.fit,
                 recipe: trained.options.recipe, labels: trained.fitted.head.labels.map(Label.init(trusted:)),
                 head: head,
                 evaluation: evaluation, metrics: running.metrics, golden: trained.golden)
@@ -42,8 +43,16 @@ struct Publication: Sendable {
     }
 
     private func store(_ head: Data, _ evaluation: Data) async throws -> (PhotoDigest, PhotoDigest) {
-        let blobs = environment.blobs
-        return try await environment.ingestPool.run { _ in (try blobs.put(head), try blobs.put(evaluation)) }
+        let (blobs, hold) = (environment.blobs, environment.gate.hold())
+        return try await environment.ingestPool.run { _ in
+            func put(_ data: Data) throws -> PhotoDigest {
+                let digest = try blobs.put(data)
+                // Where no version comes of it, the sweeper takes it.
+                hold.add(digest)
+                return digest
+            }
+            return (try put(head), try put(evaluation))
+        }
     }
 
     /// In one step with what requests are answered by, so that nobody moves the alias, or deletes the model, in between.

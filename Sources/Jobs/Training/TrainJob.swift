@@ -25,12 +25,17 @@ struct TrainJob: Sendable {
     /// - Throws: what ends the attempt; `CancellationError`.
     func run() async throws {
         let engine = try await environment.backbones.engine(specification.backbone, for: .training)
-        let images = try await environment.catalog.trainingImages(
+        let all = try await environment.catalog.trainingImages(
             of: specification.dataset, version: specification.datasetVersion)
-        let extractor = BottleneckExtractor(
-            engine: engine, preprocessing: engine.backbone.descriptor.preprocessing(options.fit),
-            limits: environment.imageLimits, cache: environment.bottlenecks, pool: environment.extractPool,
-            giveWay: environment.priority.giveWay)
+        let (images, others) = (
+            all.filter { $0.label != options.noneLabel }, all.filter { $0.label == options.noneLabel }
+        )
+        if let label = options.noneLabel, others.isEmpty {
+            running.warn(
+                "no_negatives", "there is no photo with the label '\(label.text.printable)' of none of the classes")
+        }
+        var extractor = extractor(engine, options.fit.mode ?? .crop)
+        running.begin(.extract)
         var photos = try await extract(images, extractor)
         for label in photos.emptyLabels {
             running.warn("empty_class", "no image of '\(label.printable)' could be used: the class is left out")
@@ -40,15 +45,23 @@ struct TrainJob: Sendable {
 
         let plan = try await plan(photos)
         try await recordSplits(photos, plan, images)
+        let (mode, modeNote) = try await chooseFit(&photos, plan, images, engine)
+        extractor = self.extractor(engine, mode)
         try await extractViews(&photos, plan.indices(of: .train), extractor)
+        let negatives = others.isEmpty ? [] : try await extract(others, extractor).photos.map(\.bottleneck.features)
 
         running.begin(.fit)
-        let (labels, all, views) = (photos.labels, photos.photos, photos.views)
+        let (labels, known, views) = (photos.labels, photos.photos, photos.views)
         let set = try await environment.fitPool.run { _ in
-            TrainingSet(labels: labels, photos: all, plan: plan, views: views)
+            TrainingSet(labels: labels, photos: known, plan: plan, views: views)
         }
         let fitted = try await HeadFit(options, pool: environment.fitPool).run(set) { running.step($0) }
         running.setValidation(fitted.validation)
+        let abstention = try await AbstentionFit(
+            targetPrecision: options.targetPrecision,
+            classifier: try await environment.backbones.classifier(of: specification.backbone),
+            pool: environment.fitPool
+        ).run(fitted, set, negatives: negatives)
 
         running.begin(.evaluate)
         let evaluation = try await environment.fitPool.run { _ in Evaluation(fitted.head, on: set.test) }
@@ -58,14 +71,32 @@ struct TrainJob: Sendable {
         running.begin(.publish)
         let candidates = plan.indices(of: .test) + plan.indices(of: .validation) + plan.indices(of: .train)
         let trained = TrainedHead(
-            fitted: fitted, evaluation: evaluation, set: set,
+            fitted: fitted.adding(notes: modeNote.map { [$0] } ?? []), abstention: abstention, evaluation: evaluation,
+            set: set,
             testedPhotos: plan.indices(of: .test).map { index in
                 images[photos.candidateIndices[index]]
             },
             golden: try golden(fitted.head, photos, Array(candidates.prefix(Self.goldenCount))),
-            backbone: engine.backbone,
-            options: options)
+            backbone: engine.backbone, fit: mode, options: options)
         try await Publication(environment, running, specification).publish(trained)
+    }
+
+    private func extractor(_ engine: any InferenceEngine, _ mode: FitMode) -> BottleneckExtractor {
+        BottleneckExtractor(
+            engine: engine, preprocessing: engine.backbone.descriptor.preprocessing(mode),
+            limits: environment.imageLimits, cache: environment.bottlenecks, pool: environment.extractPool,
+            giveWay: environment.priority.giveWay)
+    }
+
+    /// Where nobody has said how photos become square, both ways are tried; the photos are then those of the better one.
+    private func chooseFit(
+        _ photos: inout LabelledPhotos, _ plan: SplitPlan, _ images: [DatasetImage], _ engine: any InferenceEngine
+    ) async throws -> (FitMode, note: String?) {
+        if let mode = options.fit.mode { return (mode, nil) }
+        let squashed = try await extract(images, extractor(engine, .squash))
+        let (mode, note) = try await photos.chooseFit(squashed, plan, seed: options.seed, environment.fitPool)
+        if mode == .squash { photos = squashed }
+        return (mode, note)
     }
 
     private func extract(_ images: [DatasetImage], _ extractor: BottleneckExtractor) async throws -> LabelledPhotos {
@@ -84,7 +115,6 @@ struct TrainJob: Sendable {
                     try Self.read(image.digest, blobs)
                 })
         }
-        running.begin(.extract)
         running.count(.photos, total: images.count)
         let photos = try await LabelledPhotos.extract(candidates, labels: labels, extractor) { progress in
             running.report(done: progress.done, total: progress.total, worked: progress.computed)
@@ -153,11 +183,14 @@ struct TrainJob: Sendable {
 /// What a fit has come to.
 struct TrainedHead: Sendable {
     let fitted: FittedHead
+    let abstention: AbstentionFit.Result
     let evaluation: Evaluation
     let set: TrainingSet
     /// In the order of the test examples.
     let testedPhotos: [DatasetImage]
     let golden: [GoldenPhoto]
     let backbone: Backbone
+    /// How photos became square: what the options say, or what was found to be better.
+    let fit: FitMode
     let options: TrainingOptions
 }

@@ -15,9 +15,9 @@ extension ServerSettings {
         public var headerCount = 100
         /// Bytes of the line before a chunk of a body; a longer one gets 400.
         public var chunkLine = 256
-        /// Bytes of a JSON body; a longer one gets 413.
+        /// Bytes of the body of a call that has no limit of its own; a longer one gets 413.
         public var requestBody = 1 << 20
-        /// Bytes of an uploaded archive; a longer one gets 413.
+        /// Bytes of an uploaded archive, or of a form of photos for a dataset; a longer one gets 413.
         public var uploadBytes = 50_000_000_000
         /// Bytes of the body of a request to classify; a longer one gets 413.
         public var classifyBody = 64 << 20

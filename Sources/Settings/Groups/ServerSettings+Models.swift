@@ -1,10 +1,12 @@
+public import Domain
+
 extension ServerSettings {
     public struct Classify: Sendable, Equatable {
-        /// Threads; 0 for one more than the engine has streams.
+        /// Threads; 0 for one more than there are cores.
         public var workers = 0
-        /// Images that wait for a worker; with one more, requests get 503.
+        /// Images that are being classified or wait for it; while there are so many, requests get 503.
         public var queue = 64
-        /// From a request's end to its answer; then 503.
+        /// From a request's end to when an image is begun; then 503.
         public var deadline = Duration.seconds(10)
         /// Predictions in an answer where the request does not say.
         public var topK = 5
@@ -14,13 +16,7 @@ extension ServerSettings {
 
     public struct Models: Sendable, Equatable {
         /// What a finished training does to the alias of the model that is served.
-        public enum Promotion: String, Sendable, CaseIterable {
-            case latest
-            case ifBetter = "if-better"
-            case manual
-        }
-
-        public var promotion = Promotion.latest
+        public var promotion = PromotionPolicy.latest
         /// A training for one more is refused.
         public var maximum = 10_000
         /// Versions without an alias that are kept in memory once a request has named them.

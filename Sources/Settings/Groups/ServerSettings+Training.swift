@@ -2,15 +2,13 @@ public import Domain
 
 extension ServerSettings {
     public struct Training: Sendable, Equatable {
-        public enum Recipe: String, Sendable, CaseIterable { case auto, retrain }
-
         /// Jobs at a time.
         public var workers = 1
         /// Threads that decode photos and wait for the backbone; 0 for two more than there are cores.
         public var extractWorkers = 0
         public var defaultBackbone = "efficientnet-lite0"
-        public var defaultRecipe = Recipe.auto
-        public var defaultFit = FitMode.crop
+        public var defaultRecipe = TrainingOptions.Recipe.auto
+        public var defaultFit = FitOption.crop
         /// How long a finished job's events are kept.
         public var eventRetention = Duration.seconds(30 * 86_400)
     }

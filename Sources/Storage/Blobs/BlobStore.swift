@@ -21,9 +21,6 @@ public protocol BlobStore: Sendable {
     func contains(_ digest: PhotoDigest) throws -> Bool
     /// Removing what is not there is no error.
     func remove(_ digest: PhotoDigest) throws
-    /// For whoever goes on storing much: each few megabytes.
-    /// - Throws: `RegraftError` (`disk_full`) where less is free than is to be kept free.
-    func checkRoom() throws
     /// All blobs whose digest begins with this byte, in no order.
     func digests(beginningWith byte: UInt8) throws -> [PhotoDigest]
 }
@@ -39,8 +36,6 @@ public protocol BlobWriter: AnyObject {
 }
 
 extension BlobStore {
-    public func checkRoom() throws {}
-
     /// Stores bytes that are in memory already.
     public func put(_ data: Data) throws -> PhotoDigest {
         let writer = try makeWriter()

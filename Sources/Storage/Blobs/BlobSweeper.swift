@@ -29,13 +29,18 @@ public struct BlobSweeper: Sendable {
                 let noted = try await catalog.garbage(limit: Self.batch)
                 let released = gate.holds.takeReleased(limit: Self.batch)
                 guard !noted.isEmpty || !released.isEmpty else { return (false, 0) }
-                // Before it is known which are needed: what is let go of from now on is noted anew. Whatever a crash leaves
-                // here is an orphan.
-                let isForgotten = try await forget(noted)
-                return (
-                    isForgotten && max(noted.count, released.count) == Self.batch,
-                    try await removeUnneeded(noted + released)
-                )
+                do {
+                    // Before it is known which are needed: what is let go of from now on is noted anew. Whatever a crash
+                    // leaves here is an orphan.
+                    let isForgotten = try await forget(noted)
+                    return (
+                        isForgotten && max(noted.count, released.count) == Self.batch,
+                        try await removeUnneeded(noted + released)
+                    )
+                } catch {
+                    gate.holds.lookAgain(at: noted + released)
+                    throw error
+                }
             }
             removed += gone
             if !mayBeMore { return removed }
@@ -88,15 +93,17 @@ public struct BlobSweeper: Sendable {
 
     private func removeUnneeded(_ digests: [PhotoDigest]) async throws -> Int {
         let needed = try await catalog.referenced(digests)
-        // What is held is looked at again when it is let go of.
-        let unneeded = digests.filter { !needed.contains($0) && !gate.holds.isHeld($0) }
-        try await onQueue { [blobs, bottlenecks] in
-            for digest in unneeded { try blobs.remove(digest) }
-            do { try bottlenecks?.remove(unneeded) } catch  where StorageFailure.isDiskFull(error) {
+        let unneeded = digests.filter { !needed.contains($0) }
+        return try await onQueue { [blobs, bottlenecks, holds = gate.holds] in
+            // What is held is looked at again when it is let go of.
+            let removed = try unneeded.filter { digest in
+                try holds.removeUnlessHeld(digest) { try blobs.remove(digest) }
+            }
+            do { try bottlenecks?.remove(removed) } catch  where StorageFailure.isDiskFull(error) {
                 // The next start finds them; to make room by the photos matters more now.
             }
+            return removed.count
         }
-        return unneeded.count
     }
 
     private func onQueue<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {

@@ -94,7 +94,7 @@ extension JobError {
 
 extension DatasetVersion {
     /// Refused files that are kept of an ingest that has failed.
-    static let failedReportLimit = 1000
+    package static let failedReportLimit = 1000
 
     /// The report of an ingest is there once it is over, however it has ended.
     /// - Throws: `dataset_busy`.

@@ -11,6 +11,8 @@ public protocol DatasetCatalog: Sendable {
     func dataset(_ name: ResourceName) async throws -> Dataset?
     /// The newest first.
     func versions(of dataset: ResourceName, before number: Int?, limit: Int) async throws -> [DatasetVersion]
+    /// The newest version that came of an archive, be it one whose ingest has failed; not one that is being ingested.
+    func newestIngest(of dataset: ResourceName) async throws -> DatasetVersion?
     /// By label.
     func labels(of dataset: ResourceName, version: Int) async throws -> [LabelCount]
     /// Photos of a version by id.
@@ -19,7 +21,7 @@ public protocol DatasetCatalog: Sendable {
     ) async throws -> [DatasetImage]
     /// All photos of a version by label and path, both by their bytes: the order that training depends on.
     func trainingImages(of dataset: ResourceName, version: Int) async throws -> [DatasetImage]
-    /// A photo of the current version.
+    /// A photo of any version, as the newest of those that hold it has it.
     func image(_ id: Int64, of dataset: ResourceName) async throws -> DatasetImage?
 
     /// Adds photos as a new version, making the dataset where there is none. A photo that its label has already is not added
@@ -41,7 +43,8 @@ public protocol DatasetCatalog: Sendable {
     func restartIngest(_ lease: JobLease) async throws
     /// Adds photos and refusals to the version that a job ingests, where nobody sees them yet. A photo that came before with
     /// the same label counts as refused.
-    func ingest(_ images: [NewImage], refused: [RefusedFile], _ lease: JobLease) async throws
+    /// - Parameter ignored: how many files were passed over.
+    func ingest(_ images: [NewImage], refused: [RefusedFile], ignored: Int, _ lease: JobLease) async throws
     /// Makes the version the current one, and the job succeeded.
     func completeIngest(_ lease: JobLease, at time: Date) async throws -> (version: DatasetVersion, job: Job)
     /// Files that a version's ingest could not use, in the order in which they came; of an ingest that has failed, the first

@@ -29,9 +29,10 @@ public protocol JobCatalog: Sendable {
 
     /// Takes the job that is to run next: the highest priority first, then the oldest. One whose lease has run out waits again;
     /// after its last attempt it has failed, and where its end was asked for it is cancelled, both with the event `done`.
-    func claim(_ kind: Job.Kind, lease duration: TimeInterval, at time: Date) async throws -> (
-        job: Job, lease: JobLease
-    )?
+    /// - Parameter ended: told of those that are thereby over, once that is stored.
+    func claim(
+        _ kind: Job.Kind, lease duration: TimeInterval, at time: Date, ended: (Job) -> Void
+    ) async throws -> (job: Job, lease: JobLease)?
     /// Keeps the lease and notes how far the job is.
     /// - Returns: the job as it now is: its end may have been asked for.
     func renew(
@@ -45,7 +46,8 @@ public protocol JobCatalog: Sendable {
     func giveBack(_ lease: JobLease, countsAttempt: Bool, error: JobError?, at time: Date) async throws -> Job
     /// Ends a job that nobody runs at once, with the event `done`: a queued one, or one whose lease has run out. Asks for the end
     /// of another running one; does nothing to one that is over.
-    func requestCancel(_ id: JobID, at time: Date) async throws -> Job
+    /// - Returns: the job, and whether it is over by this call.
+    func requestCancel(_ id: JobID, at time: Date) async throws -> (job: Job, hasEnded: Bool)
     /// Called at start, when nobody runs anything: what was running is queued again, or failed after its last attempt, with the
     /// event `done`.
     func recover(at time: Date) async throws -> [Job]
@@ -113,5 +115,14 @@ public struct Submission: Sendable, Equatable {
     public init(job: Job, isReplay: Bool) {
         self.job = job
         self.isReplay = isReplay
+    }
+}
+
+extension JobCatalog {
+    /// The same for whoever does not count jobs.
+    package func claim(
+        _ kind: Job.Kind, lease duration: TimeInterval, at time: Date
+    ) async throws -> (job: Job, lease: JobLease)? {
+        try await claim(kind, lease: duration, at: time, ended: { _ in })
     }
 }

@@ -71,11 +71,13 @@ struct VersionRecord {
     /// By id.
     var images: [DatasetImage] = []
     var refused: [RefusedFile] = []
+    var ignored = 0
 
     func described(as dataset: ResourceName) -> DatasetVersion {
         DatasetVersion(
             dataset: dataset, number: number, state: state, origin: origin, createdAt: createdAt, job: job,
-            imageCount: state == .ready ? images.count : 0, refusedCount: refused.count)
+            imageCount: state == .ready ? images.count : 0, refusedCount: refused.count,
+            ignoredCount: ignored)
     }
 
     func image(like new: NewImage) -> DatasetImage? {

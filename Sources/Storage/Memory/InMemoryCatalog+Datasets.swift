@@ -19,6 +19,14 @@ extension InMemoryCatalog {
         }
     }
 
+    public func newestIngest(of dataset: ResourceName) async throws -> DatasetVersion? {
+        try transact { state in
+            try state.dataset(dataset).versions.last { version in
+                version.state != .ingesting && [.upload, .importing].contains(version.origin)
+            }?.described(as: dataset)
+        }
+    }
+
     public func labels(of dataset: ResourceName, version: Int) async throws -> [LabelCount] {
         try transact { state in
             var counts: [Label: LabelCount] = [:]
@@ -57,7 +65,11 @@ extension InMemoryCatalog {
     }
 
     public func image(_ id: Int64, of dataset: ResourceName) async throws -> DatasetImage? {
-        try transact { try $0.currentImage(id, of: dataset) }
+        try transact { state in
+            let record = try state.dataset(dataset)
+            let held = record.versions.last { $0.state == .ready && $0.images.contains { $0.id == id } }
+            return held.flatMap { version in record.images(of: version).first { $0.id == id } }
+        }
     }
 
     public func recordSplits(_ splits: [Int64: Split], of dataset: ResourceName) async throws {

@@ -6,12 +6,13 @@ extension InMemoryCatalog {
         try transact { state in state.dropIngested(try state.leased(lease, of: .ingest).job) }
     }
 
-    public func ingest(_ images: [NewImage], refused: [RefusedFile], _ lease: JobLease) async throws {
+    public func ingest(_ images: [NewImage], refused: [RefusedFile], ignored: Int, _ lease: JobLease) async throws {
         try transact { state in
             let job = try state.leased(lease, of: .ingest).job
             var record = try state.dataset(job.dataset)
             var version = try record.version(job.datasetVersion)
             version.refused += refused
+            version.ignored += ignored
             for image in images {
                 if version.image(like: image) != nil {
                     version.refused.append(.duplicate(of: image))
@@ -57,6 +58,7 @@ extension CatalogState {
         let place = job.datasetVersion - 1
         garbage.formUnion(record.versions[place].images.map(\.digest))
         (record.versions[place].images, record.versions[place].refused) = ([], [])
+        record.versions[place].ignored = 0
         datasets[job.dataset] = record
     }
 

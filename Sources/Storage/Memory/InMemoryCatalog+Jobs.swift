@@ -52,13 +52,17 @@ extension InMemoryCatalog {
         }
     }
 
-    public func requestCancel(_ id: JobID, at time: Date) async throws -> Job {
+    public func requestCancel(_ id: JobID, at time: Date) async throws -> (job: Job, hasEnded: Bool) {
         try transact { state in
-            guard try !state.required(id).job.state.isFinal else { return try state.required(id).job }
+            guard try !state.required(id).job.state.isFinal else {
+                return (try state.required(id).job, false)
+            }
             state.update(id) { $0.job.isCancelRequested = true }
             let record = try state.required(id)
-            guard record.job.state == .queued || record.hasRunOut(at: time) else { return record.job }
-            return state.endUnheard(record.job, error: nil, at: time)
+            guard record.job.state == .queued || record.hasRunOut(at: time) else {
+                return (record.job, false)
+            }
+            return (state.endUnheard(record.job, error: nil, at: time), true)
         }
     }
 

@@ -3,11 +3,14 @@ public import Foundation
 
 extension InMemoryCatalog {
     public func claim(
-        _ kind: Job.Kind, lease duration: TimeInterval, at time: Date
+        _ kind: Job.Kind, lease duration: TimeInterval, at time: Date, ended: (Job) -> Void
     ) async throws -> (job: Job, lease: JobLease)? {
-        try transact { state in
+        var over: [Job] = []
+        defer { for job in over { ended(job) } }
+        return try transact { state in
             for record in state.jobs where record.job.kind == kind && record.hasRunOut(at: time) {
-                state.goOn(without: record.job, error: .abandoned(record.job), at: time)
+                let job = state.goOn(without: record.job, error: .abandoned(record.job), at: time)
+                if job.state.isFinal { over.append(job) }
             }
             let waiting = state.jobs.map(\.job).filter { $0.state == .queued && $0.kind == kind }
             // The first of several of one priority.
@@ -70,7 +73,6 @@ extension CatalogState {
     }
 
     /// What becomes of a job that nobody runs any more.
-    @discardableResult
     fileprivate mutating func goOn(without job: Job, error: JobError, at time: Date) -> Job {
         guard job.isCancelRequested || job.attempt >= Job.attempts else { return queueAgain(job, attempt: job.attempt) }
         return endUnheard(job, error: error, at: time)

@@ -30,6 +30,18 @@ extension SQLiteCatalog {
         }
     }
 
+    public func newestIngest(of dataset: ResourceName) async throws -> DatasetVersion? {
+        try await read { database in
+            try Row.fetchOne(
+                database,
+                sql: """
+                    SELECT * FROM dataset_version WHERE dataset = ? AND state <> 'ingesting' AND origin IN ('upload', 'import')
+                    ORDER BY number DESC LIMIT 1
+                    """, arguments: [try Self.datasetID(dataset, database)]
+            ).map { Self.version($0, of: dataset) }
+        }
+    }
+
     public func labels(of dataset: ResourceName, version: Int) async throws -> [LabelCount] {
         try await read { database in
             let id = try Self.readyVersion(version, of: dataset, database)
@@ -110,7 +122,8 @@ extension SQLiteCatalog {
             state: DatasetVersion.State(rawValue: row["state"]) ?? .failed,
             origin: DatasetVersion.Origin(rawValue: row["origin"]) ?? .upload,
             createdAt: row.date("created_at") ?? .distantPast, job: (row["job"] as String?).map(JobID.init(text:)),
-            imageCount: row["image_count"], refusedCount: row["refused_count"])
+            imageCount: row["image_count"], refusedCount: row["refused_count"],
+            ignoredCount: row["ignored_count"])
     }
 
     static func version(_ number: Int, dataset id: Int64, name: ResourceName, _ database: Database) throws

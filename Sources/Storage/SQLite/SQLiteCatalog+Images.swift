@@ -41,7 +41,14 @@ extension SQLiteCatalog {
     public func image(_ id: Int64, of dataset: ResourceName) async throws -> DatasetImage? {
         try await read { database in
             let datasetID = try Self.datasetID(dataset, database)
-            return try Self.currentImage(id, dataset: datasetID, database)
+            // Its rows are as old as its labels. What is being ingested nobody sees yet.
+            return try Row.fetchOne(
+                database,
+                sql: """
+                    SELECT image.* FROM image JOIN dataset ON dataset.id = image.dataset
+                    WHERE dataset = ? AND image.id = ? AND added <= current ORDER BY image.row DESC LIMIT 1
+                    """, arguments: [datasetID, id]
+            ).map(Self.image)
         }
     }
 

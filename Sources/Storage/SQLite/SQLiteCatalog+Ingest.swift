@@ -9,7 +9,7 @@ extension SQLiteCatalog {
         }
     }
 
-    public func ingest(_ images: [NewImage], refused: [RefusedFile], _ lease: JobLease) async throws {
+    public func ingest(_ images: [NewImage], refused: [RefusedFile], ignored: Int, _ lease: JobLease) async throws {
         try await write { database in
             let job = try Self.leased(lease, of: .ingest, database)
             let id = try Self.datasetID(job.dataset, database)
@@ -26,7 +26,7 @@ extension SQLiteCatalog {
                     _ = try Self.insert(image, dataset: id, version: job.datasetVersion, database)
                 }
             }
-            try Self.report(refused, dataset: id, version: job.datasetVersion, database)
+            try Self.report(refused, ignored: ignored, dataset: id, version: job.datasetVersion, database)
         }
     }
 
@@ -56,8 +56,10 @@ extension SQLiteCatalog {
         }
     }
 
-    private static func report(_ refused: [RefusedFile], dataset: Int64, version: Int, _ database: Database) throws {
-        guard !refused.isEmpty else { return }
+    private static func report(
+        _ refused: [RefusedFile], ignored: Int, dataset: Int64, version: Int, _ database: Database
+    ) throws {
+        guard !refused.isEmpty || ignored > 0 else { return }
         let count =
             try Int.fetchOne(
                 database, sql: "SELECT refused_count FROM dataset_version WHERE dataset = ? AND number = ?",
@@ -68,8 +70,10 @@ extension SQLiteCatalog {
             ).execute(arguments: [dataset, version, count + index + 1, file.path, file.code, file.reason])
         }
         try database.execute(
-            sql: "UPDATE dataset_version SET refused_count = ? WHERE dataset = ? AND number = ?",
-            arguments: [count + refused.count, dataset, version])
+            sql: """
+                UPDATE dataset_version SET refused_count = ?, ignored_count = ignored_count + ?
+                WHERE dataset = ? AND number = ?
+                """, arguments: [count + refused.count, ignored, dataset, version])
     }
 
     /// Takes back what a version that never became visible holds, and its report.
@@ -78,7 +82,7 @@ extension SQLiteCatalog {
         let version = job.datasetVersion
         try database.execute(sql: "DELETE FROM refusal WHERE dataset = ? AND version = ?", arguments: [id, version])
         try database.execute(
-            sql: "UPDATE dataset_version SET refused_count = 0 WHERE dataset = ? AND number = ?",
+            sql: "UPDATE dataset_version SET refused_count = 0, ignored_count = 0 WHERE dataset = ? AND number = ?",
             arguments: [id, version])
     }
 

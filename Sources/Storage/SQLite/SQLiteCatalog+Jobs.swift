@@ -85,21 +85,21 @@ extension SQLiteCatalog {
         }
     }
 
-    public func requestCancel(_ id: JobID, at time: Date) async throws -> Job {
+    public func requestCancel(_ id: JobID, at time: Date) async throws -> (job: Job, hasEnded: Bool) {
         try await delete { database in
             guard var job = try Self.job(id, database) else { throw CatalogErrors.unknownJob(id) }
             switch job.state {
             case .queued:
                 job.isCancelRequested = true
-                return try Self.endUnheard(job, error: nil, at: time, database)
+                return (try Self.endUnheard(job, error: nil, at: time, database), true)
             case .running:
                 try database.execute(sql: "UPDATE job SET cancel_requested = 1 WHERE id = ?", arguments: [id.text])
                 job.isCancelRequested = true
                 let hasRunOut = try Bool.fetchOne(
                     database, sql: "SELECT lease_until < ? FROM job WHERE id = ?", arguments: [time.stored, id.text])
-                guard hasRunOut == true else { return job }
-                return try Self.endUnheard(job, error: nil, at: time, database)
-            case .succeeded, .failed, .cancelled: return job
+                guard hasRunOut == true else { return (job, false) }
+                return (try Self.endUnheard(job, error: nil, at: time, database), true)
+            case .succeeded, .failed, .cancelled: return (job, false)
             }
         }
     }

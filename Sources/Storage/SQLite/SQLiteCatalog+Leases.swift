@@ -4,34 +4,47 @@ import GRDB
 
 extension SQLiteCatalog {
     public func claim(
-        _ kind: Job.Kind, lease duration: TimeInterval, at time: Date
+        _ kind: Job.Kind, lease duration: TimeInterval, at time: Date, ended: (Job) -> Void
     ) async throws -> (job: Job, lease: JobLease)? {
-        try await write { database in
-            // Whose lease has run out is gone, has been stopped for long, or could not write its end.
-            let abandoned = try Row.fetchAll(
-                database, sql: "SELECT * FROM job WHERE state = 'running' AND +kind = ? AND lease_until < ?",
-                arguments: [kind.rawValue, time.stored]
-            ).map(Self.job)
-            for job in abandoned {
-                if job.isCancelRequested || job.attempt >= Job.attempts {
-                    try Self.endUnheard(job, error: .abandoned(job), at: time, database)
-                } else {
-                    try Self.queueAgain(job, attempt: job.attempt, database)
-                }
-            }
-            let token = UUID().uuidString
-            let row = try Row.fetchOne(
-                database,
-                sql: """
-                    UPDATE job SET state = 'running', attempt = attempt + 1, lease_token = ?, lease_until = ?,
-                        started_at = coalesce(started_at, ?)
-                    WHERE sequence = (\(Self.nextInQueue))
-                    RETURNING *
-                    """, arguments: [token, time.addingTimeInterval(duration).stored, time.stored, kind.rawValue])
-            guard let row else { return nil }
-            let job = try Self.job(row)
-            return (job, JobLease(job: job.id, token: token))
+        let (over, claim) = try await delete { database in
+            (try Self.endAbandoned(kind, at: time, database), try Self.next(kind, lease: duration, at: time, database))
         }
+        for job in over { ended(job) }
+        return claim
+    }
+
+    /// What has become of those whose lease has run out: they wait again, or are over.
+    /// - Returns: those that are over.
+    private static func endAbandoned(_ kind: Job.Kind, at time: Date, _ database: Database) throws -> [Job] {
+        // It is gone, has been stopped for long, or could not write its end.
+        let abandoned = try Row.fetchAll(
+            database, sql: "SELECT * FROM job WHERE state = 'running' AND +kind = ? AND lease_until < ?",
+            arguments: [kind.rawValue, time.stored]
+        ).map(Self.job)
+        return try abandoned.compactMap { job in
+            guard job.isCancelRequested || job.attempt >= Job.attempts else {
+                try queueAgain(job, attempt: job.attempt, database)
+                return nil
+            }
+            return try endUnheard(job, error: .abandoned(job), at: time, database)
+        }
+    }
+
+    private static func next(
+        _ kind: Job.Kind, lease duration: TimeInterval, at time: Date, _ database: Database
+    ) throws -> (job: Job, lease: JobLease)? {
+        let token = UUID().uuidString
+        let row = try Row.fetchOne(
+            database,
+            sql: """
+                UPDATE job SET state = 'running', attempt = attempt + 1, lease_token = ?, lease_until = ?,
+                    started_at = coalesce(started_at, ?)
+                WHERE sequence = (\(nextInQueue))
+                RETURNING *
+                """, arguments: [token, time.addingTimeInterval(duration).stored, time.stored, kind.rawValue])
+        guard let row else { return nil }
+        let job = try job(row)
+        return (job, JobLease(job: job.id, token: token))
     }
 
     /// With one argument, the kind.
@@ -56,20 +69,20 @@ extension SQLiteCatalog {
 
     public func finish(_ lease: JobLease, as state: Job.State, error: JobError?, at time: Date) async throws -> Job {
         precondition(state == .failed || state == .cancelled, "a job succeeds with its result, in one transaction")
-        return try await write { database in
+        return try await delete { database in
             try Self.end(try Self.leased(lease, database), as: state, error: error, at: time, database)
         }
     }
 
     public func giveBack(_ lease: JobLease, countsAttempt: Bool, error: JobError?, at time: Date) async throws -> Job {
-        try await write { database in
+        try await delete { database in
             let job = try Self.leased(lease, database)
             return try Self.requeue(job, countsAttempt: countsAttempt, error: error, at: time, database)
         }
     }
 
     public func recover(at time: Date) async throws -> [Job] {
-        try await write { database in
+        try await delete { database in
             let interrupted = try Row.fetchAll(
                 database, sql: "SELECT * FROM job WHERE state = 'running' ORDER BY sequence"
             ).map(Self.job)
@@ -96,7 +109,6 @@ extension SQLiteCatalog {
 
     /// Ends a job that nobody runs, so that nobody but the catalog can say that it is over.
     /// - Parameter error: of a job whose end nobody has asked for.
-    @discardableResult
     static func endUnheard(_ job: Job, error: JobError?, at time: Date, _ database: Database) throws -> Job {
         let ended = try end(
             job, as: job.isCancelRequested ? .cancelled : .failed, error: job.isCancelRequested ? nil : error, at: time,

@@ -6,6 +6,10 @@ extension SQLiteCatalog {
         migrator.registerMigration("1: datasets, jobs, models") { database in
             try database.execute(sql: schema)
         }
+        migrator.registerMigration("2: files that an ingest ignores") { database in
+            try database.execute(
+                sql: "ALTER TABLE dataset_version ADD COLUMN ignored_count INTEGER NOT NULL DEFAULT 0")
+        }
         return migrator
     }
 

@@ -74,7 +74,8 @@ public final class SQLiteCatalog: Catalog {
     /// As `write`, for what makes room or ends something: where the disk is full, a second time with the reserve released.
     package func delete<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
         do { return try await write(body) } catch  where StorageFailure.isDiskFull(error) {
-            guard reserve?.release() == true else { throw error }
+            // Also where it is gone already: another deletion may have made room since.
+            reserve?.release()
             return try await write(body)
         }
     }

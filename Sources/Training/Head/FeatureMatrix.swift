@@ -19,6 +19,22 @@ public struct FeatureMatrix: Sendable, Equatable {
         for vector in vectors { append(vector) }
     }
 
+    /// Without columns there is nothing but a number of rows.
+    init(columns: Int, rows: Int) {
+        precondition(columns == 0 || rows == 0)
+        self.rows = rows
+        self.columns = columns
+        values = []
+    }
+
+    /// - Parameter values: `[rows, columns]`, row by row.
+    public init(_ values: [Float], columns: Int) {
+        precondition(columns > 0 && values.count % columns == 0)
+        rows = values.count / columns
+        self.columns = columns
+        self.values = values
+    }
+
     public mutating func append(_ vector: some Collection<Float>) {
         precondition(vector.count == columns, "a row of \(vector.count) in a matrix of \(columns) columns")
         values.append(contentsOf: vector)

@@ -7,7 +7,7 @@ package struct Temperature: Sendable {
     /// The cross-entropy at this temperature, in nats.
     package let crossEntropy: Double
 
-    /// Finds the temperature between 1/50 and 50 at which the cross-entropy is smallest, by golden-section search on its
+    /// Finds the temperature between 1/10,000 and 10,000 at which the cross-entropy is smallest, by golden-section search on its
     /// logarithm; the cross-entropy has one minimum there.
     /// - Parameters:
     ///   - scores: `[photos, classCount]`, of photos that the scoring head was not fitted on.
@@ -20,7 +20,7 @@ package struct Temperature: Sendable {
             return photos.crossEntropy(temperature: exp(logarithm))
         }
         let ratio = (5.0.squareRoot() - 1) / 2
-        var (low, high) = (-log(50.0), log(50.0))
+        var (low, high) = (-log(10_000.0), log(10_000.0))
         var (left, right) = (high - ratio * (high - low), low + ratio * (high - low))
         var (leftLoss, rightLoss) = (try loss(left, poll), try loss(right, poll))
         while high - low > 1e-3 {
@@ -36,6 +36,16 @@ package struct Temperature: Sendable {
         }
         value = exp((low + high) / 2)
         crossEntropy = try loss((low + high) / 2, poll)
+    }
+
+    /// Of each photo, −log p(true class) at a temperature, in nats.
+    static func losses(_ scores: [Float], classes: [Int], classCount: Int, temperature: Double) -> [Float] {
+        let scale = Float(1 / temperature)
+        return classes.enumerated().map { photo, truth in
+            let row = scores[photo * classCount..<(photo + 1) * classCount].map { $0 * scale }
+            let largest = row.max() ?? 0
+            return log(row.reduce(0) { $0 + exp($1 - largest) }) + largest - row[truth]
+        }
     }
 }
 

@@ -1,8 +1,9 @@
-import Domain
+public import Domain
 public import Workers
 
-/// The best linear head for the photos at hand: multinomial logistic regression, its feature transform, L2 penalty and
-/// class weights chosen by stratified cross-validation on train and validation photos. The test photos play no part.
+/// The best linear head for the photos at hand: a blend of multinomial logistic regression and linear discriminant analysis
+/// whose feature transform, penalties and class weights are chosen by stratified cross-validation on train and validation
+/// photos. The test photos play no part.
 public struct AutoRecipe: Sendable {
     private let pool: WorkerPool
     private let seed: UInt64
@@ -14,55 +15,95 @@ public struct AutoRecipe: Sendable {
     }
 
     /// Fits a head.
-    /// - Parameter observe: called at each step of a fit on the train photos alone, so that the validation curve means
-    ///   something; the head that is returned is fitted on both.
+    /// - Parameter observe: called at each step of a logistic regression on the train photos alone, so that the validation
+    ///   curve means something; the head that is returned is fitted on both.
     /// - Throws: `CancellationError`, and what the closure throws.
     public func fit(
         _ set: TrainingSet, observe: @escaping @Sendable (TrainingStep) throws -> Void
     ) async throws -> FittedHead {
-        let choice = try await CrossValidation(set, seed: seed, pool: pool).choose()
-        return try await pool.run { cancellation in
-            var curve = Curve(set)
-            let train = set.stacked(includingValidation: false)
-            let trained = try SoftmaxRegression(
-                train, labels: set.labels, transform: choice.transform, poll: cancellation.check)
-            _ = try trained.fit(
-                along: choice.relativePenalties.map { $0 * trained.spread },
-                classWeights: choice.weighting.weights(train.classes, classCount: set.labels.count),
-                poll: cancellation.check
-            ) { number, head, value in
-                try observe(curve.step(number, head(), value))
+        let (choice, set, viewsNote) = try await chooseViews(set)
+        async let validation = pool.run { cancellation in
+            let head = try choice.fit(set, set.stacked(includingValidation: false), cancellation, isStartedAnew: true) {
+                try observe(TrainingStep(number: $0, set, head: $1(), value: $2))
             }
-            let all = set.stacked(includingValidation: true)
-            let full = try SoftmaxRegression(
-                all, labels: set.labels, transform: choice.transform, poll: cancellation.check)
-            let head = try full.fit(
-                along: choice.relativePenalties.map { $0 * full.spread },
-                classWeights: choice.weighting.weights(all.classes, classCount: set.labels.count),
-                poll: cancellation.check
-            ) { _, _, _ in }
-            return FittedHead(
-                head: head.cooled(by: choice.temperature), notes: [choice.note], validation: curve.lastValidation)
+            return set.validation.count > 0 ? Metrics(head, on: set.validation) : nil
         }
+        async let head = pool.run { cancellation in
+            try choice.fit(set, set.stacked(includingValidation: true), cancellation)
+        }
+        return try await FittedHead(
+            head: head, notes: [choice.note] + (viewsNote.map { [$0] } ?? []), validation: validation,
+            heldOut: choice.predictions)
     }
 
-    private struct Curve {
-        let set: TrainingSet
-        var lastValidation: Metrics?
+    /// Leaves distorted views out where the head is better without them.
+    private func chooseViews(
+        _ set: TrainingSet
+    ) async throws -> (CrossValidation.Choice, TrainingSet, note: String?) {
+        let choice = try await CrossValidation(set, seed: seed, pool: pool).choose()
+        guard !set.views.isEmpty else { return (choice, set, nil) }
+        let plain = try await CrossValidation(set.withoutViews, seed: seed, pool: pool).choose()
+        guard let losses = PairedLosses(choice.predictions, plain.predictions) else { return (choice, set, nil) }
+        let note = losses.viewsNote(areKept: false)
+        return losses.judgement == .secondIsBetter ? (plain, set.withoutViews, note) : (choice, set, note)
+    }
 
-        init(_ set: TrainingSet) { self.set = set }
-
-        mutating func step(_ number: Int, _ head: Head, _ value: SoftmaxProblem.Value) -> TrainingStep {
-            if set.validation.count > 0 {
-                lastValidation = Metrics(
-                    probabilities: head.probabilities(set.validation.features), classes: set.validation.classes,
-                    classCount: set.labels.count)
-            }
-            let train = Metrics(
-                accuracy: min(1, value.accuracy), crossEntropy: value.crossEntropy, count: set.train.count)
-            return TrainingStep(
-                number: number, total: nil, train: train, validation: lastValidation, head: { head })
+    /// Whether photos that were cropped are recognised at least as well as the same ones squashed, by cross-validation.
+    /// - Returns: the better way, and why, for a person.
+    public func chooseFit(cropped: TrainingSet, squashed: TrainingSet) async throws -> (mode: FitMode, note: String) {
+        let first = try await CrossValidation(cropped.withoutViews, seed: seed, pool: pool).choose()
+        let second = try await CrossValidation(squashed.withoutViews, seed: seed, pool: pool).choose()
+        guard let losses = PairedLosses(first.predictions, second.predictions) else {
+            return (.crop, "Photos are cropped: there is nothing to choose by.")
         }
+        let mode: FitMode = losses.judgement == .secondIsBetter ? .squash : .crop
+        return (
+            mode,
+            "Photos are \(mode == .crop ? "cropped" : "squashed"): the cross-entropy on held-out photos is "
+                + "\(losses.first.shortened) cropped and \(losses.second.shortened) squashed."
+        )
+    }
+}
+
+extension CrossValidation.Choice {
+    /// Fits both parts on all rows.
+    /// - Parameters:
+    ///   - isStartedAnew: whether the regression begins at nothing, so that its curve shows how it learns.
+    ///   - observe: called at each step of the regression.
+    func fit(
+        _ set: TrainingSet, _ rows: Examples, _ cancellation: CancellationFlag, isStartedAnew: Bool = false,
+        observe: (Int, () -> Head, SoftmaxProblem.Value) throws -> Void = { _, _, _ in }
+    ) throws -> Head {
+        let space = try FeatureSpace(rows, labels: set.labels, transform: transform, poll: cancellation.check)
+        let gram = try space.gram(poll: cancellation.check)
+        let regression = try SoftmaxRegression(space, gram: gram, poll: cancellation.check)
+        let scale = regression.spread / Double(max(rows.count, 1))
+        let known = isStartedAnew ? nil : start.flatMap(space.parameters)
+        let fits = try regression.fits(
+            rows: nil, penalties: (known == nil ? penalties : penalties.suffix(1)).map { $0 * scale },
+            classWeights: weighting.weights(rows.classes, classCount: set.labels.count),
+            start: known.map { regression.near($0) }, poll: cancellation.check, observe: observe)
+        let discriminant = shrinkage.flatMap {
+            DiscriminantAnalysis(space, rows: nil, gram: gram).fit(shrinkage: $0)
+        }
+        return space.head(blend.apply(fits.last?.parameters ?? [], discriminant))
+    }
+}
+
+extension TrainingStep {
+    fileprivate init(number: Int, _ set: TrainingSet, head: Head, value: SoftmaxProblem.Value) {
+        self.init(
+            number: number, total: nil,
+            train: Metrics(accuracy: min(1, value.accuracy), crossEntropy: value.crossEntropy, count: set.train.count),
+            validation: set.validation.count > 0 ? Metrics(head, on: set.validation) : nil, head: { head })
+    }
+}
+
+extension Metrics {
+    fileprivate init(_ head: Head, on examples: Examples) {
+        self.init(
+            probabilities: head.probabilities(examples.features), classes: examples.classes,
+            classCount: head.labels.count)
     }
 }
 

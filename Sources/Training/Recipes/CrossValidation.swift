@@ -3,178 +3,190 @@ import Foundation
 import Workers
 
 /// Chooses how to fit by fitting on all folds but one and looking at that one, for every candidate.
+///
+/// A candidate is a blend of two linear heads on the same features, a logistic regression and a discriminant analysis: the
+/// first bends its borders around the photos that are hard, the second knows the shape of the classes, and their mean is
+/// right more often than either. Candidates differ in the features' transform, the regression's penalty, the discriminant
+/// analysis's shrinkage, and, where classes are of unequal size, in how much their photos count.
 struct CrossValidation: Sendable {
-    struct Choice: Sendable {
-        let transform: FeatureTransform
-        /// Relative to the spread of the features, from strong to weak; the last is the chosen one, the others lead to it.
-        let relativePenalties: [Double]
-        let weighting: ClassWeighting
-        /// At which the chosen head's probabilities are right on photos it has not seen.
-        let temperature: Double
-        /// For a person: what was tried and why this won.
-        let note: String
+    /// From strong to weak, relative to the spread of the features over the number of rows (scikit-learn's `C` is the inverse,
+    /// over the spread).
+    static let penalties = [3, 0.3, 0.03]
+    static let shrinkages = [1, 0.1]
+    /// That many photos choose as well as all of them would.
+    private static let photoLimit = 2000
+
+    /// What was held out and predicted by heads that had not seen it.
+    struct HeldOutScores: Sendable {
+        /// Positions over train, then validation photos.
+        let photos: [Int]
+        let classes: [Int]
+        /// `[photos, labels]` of the blend, at the temperature that is best for them.
+        let scores: [Float]
+        /// The same of the logistic regression alone, as it was fitted.
+        let uncalibrated: [Float]
+        /// Of each photo, which fold it was held out in.
+        let folds: [Int]
     }
 
-    private struct Candidate: Sendable {
+    struct Choice: Sendable {
         let transform: FeatureTransform
-        let relativePenalty: Double
+        /// From strong to weak; the last is the chosen one, the others lead to it.
+        let penalties: [Double]
+        /// Nil for logistic regression alone.
+        let shrinkage: Double?
         let weighting: ClassWeighting
-        /// Part of the photos that were held out and recognised.
-        let accuracy: Double
-        let temperature: Temperature
-        let curvature: Double
+        /// By how much the parameters of each part are multiplied before they are added up.
+        let blend: Blend
+        /// For a person: what was tried and why this won.
+        let note: String
+        /// The logistic regression of one of the folds, which the one on all photos starts from.
+        var start: Head?
+        let heldOut: HeldOutScores?
+
+        var predictions: HeldOutPredictions? { heldOut.map(HeldOutPredictions.init) }
+    }
+
+    /// The parts' weights: each part's own temperature, then the blend's, is in them.
+    struct Blend: Sendable {
+        var regression = 1.0
+        var discriminant = 0.0
+
+        func apply(_ regression: [Float], _ discriminant: [Float]?) -> [Float] {
+            var result = regression.map { $0 * Float(self.regression) }
+            if let discriminant {
+                LinearAlgebra.add(discriminant, scaledBy: Float(self.discriminant), to: &result)
+            }
+            return result
+        }
     }
 
     private let set: TrainingSet
+    /// Positions over train, then validation photos, of those that are chosen by.
+    private let photos: [Int]
     private let pool: WorkerPool
-    /// Train and validation photos, without views: a candidate is judged on photos as they are.
-    private let classes: [Int]
     private let folds: Folds
 
-    /// From strong to weak, relative to the spread of the features; three to a decade would not choose better.
-    private static let penalties = (1...12).map { pow(10, -Double($0) / 2) }
-
     init(_ set: TrainingSet, seed: UInt64, pool: WorkerPool) {
-        self.set = set
+        photos = set.photos(atMost: Self.photoLimit, seed: seed)
+        self.set = photos.count < set.groups.count ? set.selecting(photos) : set
         self.pool = pool
-        classes = set.train.classes + set.validation.classes
-        folds = Folds(classes: classes, groups: set.groups, wanted: classes.count > 2000 ? 3 : 5, seed: seed)
+        let classes = self.set.train.classes + self.set.validation.classes
+        folds = Folds(classes: classes, groups: self.set.groups, wanted: classes.count > 500 ? 3 : 5, seed: seed)
     }
 
     func choose() async throws -> Choice {
         guard folds.foldOf.contains(where: { $0 != nil }) else { return Self.untried }
-        let tried = try await withThrowingTaskGroup(of: [Candidate].self) { group in
-            for transform in FeatureTransform.allCases { group.addTask { try await path(transform) } }
-            return try await group.reduce(into: []) { $0 += $1 }
+        let weightings: [ClassWeighting] =
+            Self.isImbalanced(set.train.classes + set.validation.classes) ? [.photos, .classes] : [.photos]
+        let paths = try await withThrowingTaskGroup(of: CandidatePath.self) { group in
+            for transform in FeatureTransform.allCases {
+                group.addTask { try await CandidatePath(set, folds, transform, weightings, pool) }
+            }
+            // A group returns in the order of finishing; the choice must not depend on it.
+            return try await group.reduce(into: []) { $0.append($1) }
+                .sorted { $0.space.transform.preference < $1.space.transform.preference }
         }
-        // A group returns in the order of finishing; the choice must not depend on it.
-        let ordered = tried.sorted { Self.rank($0) < Self.rank($1) }
-        guard let best = ordered.first else {
+        return try await pool.run { _ in try choice(paths) }
+    }
+
+    /// The candidate that comes first of those that are within one standard error of the best (Breiman et al.,
+    /// "Classification and regression trees", 1984): what differs by less differs by chance.
+    private func choice(_ paths: [CandidatePath]) throws -> Choice {
+        let candidates = paths.flatMap(\.candidates)
+        guard let best = candidates.min(by: { $0.loss < $1.loss }), best.loss.isFinite else {
             throw RegraftError("nothing_to_fit", "No candidate could be fitted: there are too few photos.")
         }
-        let accuracy = (best.accuracy * 1000).rounded() / 10
-        let held = folds.foldOf.count { $0 != nil }
+        let ordered = candidates.sorted { $0.preference.lexicographicallyPrecedes($1.preference) }
+        guard let chosen = ordered.first(where: { $0.isWithinStandardError(of: best) }),
+            let path = paths.first(where: { $0.space.transform == chosen.transform })
+        else { throw RegraftError("nothing_to_fit", "No candidate could be fitted: there are too few photos.") }
+        let fitCount = paths.count * paths[0].fitsPerFold * folds.count
+        let fits = path.regression(chosen)
         return Choice(
-            transform: best.transform, relativePenalties: Self.penalties.filter { $0 >= best.relativePenalty },
-            weighting: best.weighting, temperature: best.temperature.value,
-            note:
-                "Chosen of \(tried.count) candidates by \(folds.count)-fold cross-validation on \(held) photos: "
-                + "features \(best.transform.rawValue), L2 penalty \(best.relativePenalty.shortened) of their variance, "
-                + "weighting by \(best.weighting.rawValue); its accuracy there is \(accuracy) %.")
+            transform: chosen.transform, penalties: Self.penalties.filter { $0 >= chosen.penalty },
+            shrinkage: chosen.shrinkage, weighting: chosen.weighting, blend: chosen.blend,
+            note: Self.note(chosen, best, candidates.count, fitCount, folds.count, chosen.losses.count),
+            start: path.space.head(fits[0].parameters),
+            heldOut: HeldOutScores(
+                photos: path.held.map { photos[$0] }, classes: path.truth, scores: path.scores(chosen),
+                uncalibrated: path.regressionScores(chosen), folds: path.heldFolds))
+    }
+
+    private static func note(
+        _ chosen: Candidate, _ best: Candidate, _ count: Int, _ fits: Int, _ folds: Int, _ photos: Int
+    ) -> String {
+        let accuracy = (chosen.accuracy * 1000).rounded() / 10
+        let parts =
+            chosen.shrinkage.map {
+                "logistic regression (L2 penalty \(chosen.penalty.shortened) of the features' variance over the photos) and "
+                    + "discriminant analysis (shrinkage \($0.shortened)) in equal parts"
+            }
+            ?? "logistic regression (L2 penalty \(chosen.penalty.shortened) of the features' variance over the photos)"
+        let reason =
+            chosen.loss == best.loss
+            ? "its cross-entropy there is the lowest"
+            : "its cross-entropy there, \(chosen.loss.shortened), is within one standard error of the lowest, "
+                + "\(best.loss.shortened), and it is simpler"
+        return
+            "Chosen of \(count) candidates by \(folds)-fold cross-validation on \(photos) photos (\(fits) fits): features "
+            + "\(chosen.transform.rawValue), \(parts), weighting by \(chosen.weighting.rawValue); \(reason), and its accuracy is "
+            + "\(accuracy) %."
     }
 
     /// Where no class has two photos that do not look alike, nothing can be held out.
     private static let untried = Choice(
-        transform: .squareRootL2, relativePenalties: penalties.filter { $0 >= 0.01 }, weighting: .photos,
-        temperature: 1,
+        transform: .squareRootL2, penalties: [3, 0.3], shrinkage: nil, weighting: .photos, blend: Blend(),
         note:
             "No class has two photos that do not look alike, so nothing could be held out to choose by: the settings are "
-            + "those that are mostly best."
-    )
-
-    /// By the cross-entropy at the best temperature: with a few hundred photos accuracy moves in steps too coarse to choose
-    /// by, and without the temperature a strong penalty would be held against the confidence it takes, not the answers.
-    private static func rank(_ candidate: Candidate) -> (Double, String, Double, String) {
-        (
-            candidate.temperature.crossEntropy, candidate.transform.rawValue, -candidate.relativePenalty,
-            candidate.weighting.rawValue
-        )
-    }
-
-    /// All penalties for one transform, each starting from the solution for the stronger one before it, until they have
-    /// become clearly worse.
-    private func path(_ transform: FeatureTransform) async throws -> [Candidate] {
-        let problem = try await pool.run { cancellation in
-            try SoftmaxRegression(
-                set.stacked(includingValidation: true), labels: set.labels, transform: transform,
-                poll: cancellation.check)
-        }
-        var candidates: [Candidate] = []
-        var starts = [[Float]?](repeating: nil, count: folds.count)
-        var curvature = problem.initialCurvature
-        for relative in Self.penalties {
-            let (candidate, fits) = try await validate(
-                problem, transform, relativePenalty: relative, weighting: .photos, curvature: curvature, starts: starts)
-            candidates.append(candidate)
-            starts = fits
-            curvature = candidate.curvature
-            let losses = candidates.map(\.temperature.crossEntropy)
-            if losses.count >= 3, losses.suffix(2).allSatisfy({ $0 > (losses.min() ?? 0) * 1.02 }) { break }
-        }
-        if Self.isImbalanced(classes), let best = candidates.min(by: { Self.rank($0) < Self.rank($1) }) {
-            candidates.append(
-                try await validate(
-                    problem, transform, relativePenalty: best.relativePenalty, weighting: .classes,
-                    curvature: best.curvature,
-                    starts: starts
-                ).0)
-        }
-        return candidates
-    }
+            + "those that are mostly best.",
+        start: nil, heldOut: nil)
 
     private static func isImbalanced(_ classes: [Int]) -> Bool {
         let counts = Dictionary(grouping: classes, by: \.self).values.map(\.count)
         return (counts.max() ?? 0) > 2 * (counts.min() ?? 0)
-    }
-
-    /// Fits a candidate on every fold's complement and predicts the fold.
-    /// - Returns: how it did on all photos, and the parameters of each fit.
-    private func validate(
-        _ problem: SoftmaxRegression, _ transform: FeatureTransform, relativePenalty: Double, weighting: ClassWeighting,
-        curvature: Double, starts: [[Float]?]
-    ) async throws -> (Candidate, [[Float]?]) {
-        let weights = weighting.weights(classes, classCount: set.labels.count)
-        let penalty = relativePenalty * problem.spread
-        // Folds differ by a fraction of the photos, so one factorisation serves them all.
-        let preconditioner = try await pool.run { _ in
-            problem.preconditioner(penalty: penalty, curvature: curvature)
-        }
-        let results = try await withThrowingTaskGroup(of: (Int, SoftmaxRegression.Fit, [Float]).self) { group in
-            for fold in 0..<folds.count {
-                group.addTask {
-                    try await pool.run { cancellation in
-                        let fit = try problem.fit(
-                            rows: fitted(without: fold), classWeights: weights, penalty: penalty,
-                            preconditioner: preconditioner, start: starts[fold],
-                            search: LBFGS(relativeDecrease: 1e-4), poll: cancellation.check)
-                        return (fold, fit, problem.scores(fit.parameters, rows: folds.held(in: fold).map(row)))
-                    }
-                }
-            }
-            return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }
-        }
-        let candidate = try await pool.run { cancellation in
-            let truth = results.flatMap { folds.held(in: $0.0).map { classes[$0] } }
-            let scores = results.flatMap(\.2)
-            let count = set.labels.count
-            let right = truth.indices.count { scores[$0 * count..<($0 + 1) * count].indexOfLargest == truth[$0] }
-            return Candidate(
-                transform: transform, relativePenalty: relativePenalty, weighting: weighting,
-                accuracy: Double(right) / Double(max(truth.count, 1)),
-                temperature: try Temperature(
-                    scores: scores, classes: truth, classCount: count, poll: cancellation.check),
-                curvature: results.map(\.1.curvature).reduce(0, +) / Double(results.count))
-        }
-        return (candidate, results.map(\.1.parameters))
-    }
-
-    /// Rows of `stacked(includingValidation:)` of all other photos, and of their views.
-    private func fitted(without fold: Int) -> [Int] {
-        let train = set.train.count
-        let originals = folds.fitted(without: fold)
-        let views = set.views.indices.flatMap { view in
-            originals.filter { $0 < train }.map { train * (view + 1) + $0 }
-        }
-        return originals.map(row) + views
-    }
-
-    /// The row of a photo, counted over train and validation, in the stacked matrix.
-    private func row(_ photo: Int) -> Int {
-        photo < set.train.count ? photo : photo + set.train.count * set.views.count
     }
 }
 
 extension Double {
     /// Two significant digits.
     var shortened: String { String(format: "%.2g", self) }
+}
+
+extension FeatureTransform {
+    /// The lower, the simpler.
+    fileprivate var preference: Double { self == .raw ? 0 : 1 }
+}
+
+extension CrossValidation {
+    /// One way to fit, and how it did on the photos that were held out.
+    struct Candidate: Sendable {
+        let transform: FeatureTransform
+        let weighting: ClassWeighting
+        let penalty: Double
+        let shrinkage: Double?
+        let blend: Blend
+        /// Part of the photos that were recognised.
+        let accuracy: Double
+        /// Mean cross-entropy at the best temperature, in nats: with a few hundred photos accuracy moves in steps too coarse to
+        /// choose by, and without the temperature a strong penalty would be held against the confidence that it takes, not
+        /// against the answers.
+        let loss: Double
+        /// Of each photo.
+        let losses: [Float]
+
+        /// Simple features before others, photos alike before weighted, the weak penalty before stronger ones; of the shrinkage
+        /// the better.
+        var preference: [Double] {
+            [transform.preference, weighting == .photos ? 0 : 1, penalty, loss]
+        }
+
+        func isWithinStandardError(of best: Candidate) -> Bool {
+            let differences = zip(losses, best.losses).map { Double($0 - $1) }
+            let count = Double(max(differences.count, 1))
+            let mean = differences.reduce(0, +) / count
+            let variance = differences.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count
+            return mean <= (variance / count).squareRoot()
+        }
+    }
 }

@@ -79,12 +79,22 @@ public struct RetrainRecipe: Sendable {
         // The curve's points are of photos drawn at random, some of them more than once; what is kept is of each photo once.
         let validation =
             set.validation.count > 0 ? Self.metrics(set.validation, weights, biases, classCount) : nil
+        let heldOut = HeldOutPredictions(head, on: set.validation, from: set.train.count)
         return FittedHead(
             head: head,
             notes: [
                 "Gradient descent as in retrain.py: \(settings.steps) steps of \(settings.trainBatchSize) photos, "
                     + "learning rate \(settings.learningRate)."
-            ], validation: validation)
+            ], validation: validation, heldOut: heldOut)
+    }
+
+    /// Fits once more without distorted views, and adds to the notes whether they helped.
+    public func comparing(
+        _ fitted: FittedHead, _ set: TrainingSet, _ cancellation: CancellationFlag
+    ) throws -> FittedHead {
+        let plain = try fit(set.withoutViews, cancellation: cancellation, observe: { _ in }, checkpoint: { _, _ in })
+        guard let losses = PairedLosses(fitted.heldOut, plain.heldOut) else { return fitted }
+        return fitted.adding(notes: [losses.viewsNote(areKept: true)])
     }
 
     private static func metrics(

@@ -76,6 +76,42 @@ public struct FittedHead: Sendable {
     public let notes: [String]
     /// The metrics of the last step on all validation photos, each once, under a head that was not fitted on them.
     public let validation: Metrics?
+    /// Predictions of photos by heads that had not seen them; nil where there are none.
+    public let heldOut: HeldOutPredictions?
+
+    /// The same with more to say of how it was come by.
+    public func adding(notes more: [String]) -> FittedHead {
+        FittedHead(head: head, notes: notes + more, validation: validation, heldOut: heldOut)
+    }
+}
+
+extension TrainingSet {
+    /// The same photos without their distorted views.
+    package var withoutViews: TrainingSet {
+        TrainingSet(labels: labels, train: train, validation: validation, test: test, groups: groups, views: [])
+    }
+
+    /// Positions over train, then validation photos, ascending: all of them, or about as many as the limit, of each class its
+    /// part.
+    func photos(atMost limit: Int, seed: UInt64) -> [Int] {
+        let classes = train.classes + validation.classes
+        guard classes.count > limit else { return Array(classes.indices) }
+        var random = SeededRandom(seed: seed)
+        return Dictionary(grouping: classes.indices) { classes[$0] }.sorted { $0.key < $1.key }.flatMap { _, photos in
+            var order = photos
+            random.shuffle(&order)
+            return order.prefix(max(min(photos.count, 3), photos.count * limit / classes.count))
+        }.sorted()
+    }
+
+    /// The set of some of the train and validation photos, and no test photos.
+    func selecting(_ photos: [Int]) -> TrainingSet {
+        let trained = photos.filter { $0 < train.count }
+        return TrainingSet(
+            labels: labels, train: train.selecting(trained),
+            validation: validation.selecting(photos.filter { $0 >= train.count }.map { $0 - train.count }),
+            test: test.selecting([]), groups: photos.map { groups[$0] }, views: views.map { $0.selecting(trained) })
+    }
 }
 
 extension Examples {

@@ -37,7 +37,7 @@ struct PhotoGroups {
             let name = Array(photo.path.utf8.stem)
             if let first = byName[name] { sets.join(first, index) } else { byName[name] = index }
         }
-        try Self.joinLookAlikes(photos, &sets, poll)
+        sets = Self.joined(try Self.lookAlikes(photos, poll), photos, sets)
         let roots = photos.indices.map { sets.root(of: $0) }
         let members = Dictionary(grouping: photos.indices, by: { roots[$0] }).sorted { $0.key < $1.key }.map(\.value)
         all = members
@@ -48,14 +48,67 @@ struct PhotoGroups {
 
     func group(of index: Int) -> [Int] { all[groupOf[index]] }
 
+    /// Two photos that look alike.
+    private struct Link {
+        let first: Int
+        let second: Int
+        let cosine: Double
+    }
+
+    /// Where all photos are of one kind, as scans of characters or parts on one conveyor belt are, a photo has neighbours that
+    /// look like it by chance, and these have others, until thousands of different photos hang together in one chain. In a
+    /// crowd of copies, and in a film's scene, most of any two look alike; so where few do, the links are no copies, and only
+    /// the strongest are kept.
+    private static let strengths = [0, 0.98, 0.99]
+    private static let crowd = 20
+    private static let smallestDensity = 0.2
+
+    private static func joined(_ links: [Link], _ photos: [SplitPlan.Photo], _ known: DisjointSets) -> DisjointSets {
+        var (sets, rest) = (known, links)
+        var strengthOf = [Double](repeating: 0, count: photos.count)
+        for (level, strength) in strengths.enumerated() {
+            var attempt = sets
+            for link in rest { attempt.join(link.first, link.second) }
+            guard level + 1 < strengths.count else { return attempt }
+            let groups = Dictionary(grouping: photos.indices) { attempt.root(of: $0) }.values
+            for group in groups
+            where group.count >= crowd && strengthOf[group[0]] == strength
+                && density(group, photos, strength) < smallestDensity
+            { for photo in group { strengthOf[photo] = strengths[level + 1] } }
+            for link in rest where strengthOf[link.first] <= strength { sets.join(link.first, link.second) }
+            rest = rest.filter { strengthOf[$0.first] > strength && $0.cosine >= strengthOf[$0.first] }
+            if rest.isEmpty { break }
+        }
+        return sets
+    }
+
+    /// Which part of some pairs of a group look alike.
+    private static func density(_ group: [Int], _ photos: [SplitPlan.Photo], _ strength: Double) -> Double {
+        var random = SeededRandom(seed: UInt64(group[0]))
+        let pairs = 200
+        let alike = (0..<pairs).count { _ in
+            let first = random.index(below: group.count)
+            let second = (first + 1 + random.index(below: group.count - 1)) % group.count
+            return link(group[first], group[second], photos).map { $0.cosine >= strength } ?? false
+        }
+        return Double(alike) / Double(pairs)
+    }
+
+    private static func link(_ first: Int, _ second: Int, _ photos: [SplitPlan.Photo]) -> Link? {
+        let (left, right) = (photos[first].bottleneck, photos[second].bottleneck)
+        guard (left.appearance ^ right.appearance).nonzeroBitCount <= largestDistance else { return nil }
+        let cosine = cosine(left.features, right.features)
+        guard cosine >= smallestCosine(photos[first], photos[second]) else { return nil }
+        return Link(first: first, second: second, cosine: cosine)
+    }
+
     /// Two hashes that differ in at most four bits agree in one of five parts of them (the pigeonhole principle), so it is
     /// enough to compare photos that share a part; each with the few next to it, so that a thousand pictures of the same
     /// background stay cheap. In such a crowd, and in collections of many hundred thousand, a pair may be missed.
-    private static func joinLookAlikes(
-        _ photos: [SplitPlan.Photo], _ sets: inout DisjointSets, _ poll: () throws -> Void
-    ) rethrows {
+    private static func lookAlikes(_ photos: [SplitPlan.Photo], _ poll: () throws -> Void) rethrows -> [Link] {
         let parts = largestDistance + 1
         let window = 32
+        var links: [Link] = []
         for part in 0..<parts {
             let (low, high) = (part * 64 / parts, (part + 1) * 64 / parts)
             let mask = (UInt64.max >> UInt64(64 - (high - low))) << UInt64(low)
@@ -65,18 +118,14 @@ struct PhotoGroups {
             }
             for position in order.indices {
                 if position % 256 == 0 { try poll() }
+                let own = photos[order[position]].bottleneck.appearance & mask
                 for other in order[(position + 1)...].prefix(window) {
-                    let (first, second) = (photos[order[position]].bottleneck, photos[other].bottleneck)
-                    guard first.appearance & mask == second.appearance & mask else { break }
-                    if (first.appearance ^ second.appearance).nonzeroBitCount <= largestDistance,
-                        cosine(first.features, second.features)
-                            >= smallestCosine(photos[order[position]], photos[other])
-                    {
-                        sets.join(order[position], other)
-                    }
+                    guard photos[other].bottleneck.appearance & mask == own else { break }
+                    if let link = link(order[position], other, photos) { links.append(link) }
                 }
             }
         }
+        return links
     }
 
     private static func cosine(_ left: [Float], _ right: [Float]) -> Double {

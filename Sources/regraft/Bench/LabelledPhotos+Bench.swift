@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import Images
 import Inference
@@ -10,6 +11,9 @@ extension LabelledPhotos {
     static func extract(_ folder: String, _ backbone: BackboneOptions, _ pool: WorkerPool) async throws
         -> LabelledPhotos
     {
+        guard let fit = backbone.fit.mode else {
+            throw ValidationError("--fit auto compares two ways; name crop, squash or pad.")
+        }
         let (folder, network, engine, cache) = try await pool.run { _ in
             let folder = try ImageFolder(folder, limit: ImageLimits().maximumBytes)
             let network = try Installation.catalogue(modelFolder: backbone.modelDir).backbone(backbone.architecture)
@@ -17,7 +21,7 @@ extension LabelledPhotos {
             return (folder, network, try OpenVINOEngine(network), cache)
         }
         let extractor = BottleneckExtractor(
-            engine: engine, preprocessing: network.descriptor.preprocessing(backbone.fit), cache: cache, pool: pool)
+            engine: engine, preprocessing: network.descriptor.preprocessing(fit), cache: cache, pool: pool)
         let collection = try await extract(folder, extractor, cacheFolder: backbone.bottleneckDir)
         try collection.checkOnConsole()
         return collection

@@ -56,6 +56,7 @@ struct LabelImageCommand: AsyncParsableCommand {
         let names = try labelNames(of: bundle)
         let backbone = try Installation.catalogue(modelFolder: modelDir).backbone(bundle.backboneID)
         try bundle.check(against: backbone)
+        let classifier = try backbone.readClassifier()
         let session = try OpenVINOEngine(backbone, streams: 1).makeSession()
         let decoder = PhotoDecoder()
         let preprocessing = backbone.descriptor.preprocessing(bundle.fit)
@@ -75,6 +76,13 @@ struct LabelImageCommand: AsyncParsableCommand {
                 for index in probabilities.indices.sorted(by: { probabilities[$0] > probabilities[$1] }).prefix(topK) {
                     Console.say(
                         "\(Console.printable(names[index])) (score=\(String(format: "%.5f", probabilities[index])))")
+                }
+                let judgement = bundle.abstention?.judge(
+                    Array(session.output(.features)), probabilities: probabilities, classifier: classifier)
+                switch judgement?.reason {
+                case .unknown: Console.say("(unknown: it seems to be of none of these classes)")
+                case .unsure: Console.say("(unsure: of answers like this one too many are wrong)")
+                case nil: break
                 }
             } catch let error as ImageError {
                 failures += 1

@@ -81,6 +81,29 @@ struct ImageFolder {
         }
     }
 
+    private init(_ labels: [String], _ photos: [LabelledPhotos.Candidate], of folder: ImageFolder) {
+        self.labels = labels
+        self.photos = photos
+        remarks = folder.remarks
+        leavesPhotosOut = folder.leavesPhotosOut
+    }
+
+    /// The folder without one of its classes, and that class by itself if it is there.
+    func separating(_ label: String?) -> (rest: ImageFolder, other: ImageFolder?) {
+        guard let label, let index = labels.firstIndex(where: { $0.utf8.elementsEqual(label.utf8) }) else {
+            return (self, nil)
+        }
+        func renumbered(_ photos: [LabelledPhotos.Candidate], _ number: (Int) -> Int) -> [LabelledPhotos.Candidate] {
+            photos.map { LabelledPhotos.Candidate(path: $0.path, classIndex: number($0.classIndex), source: $0.source) }
+        }
+        let rest = renumbered(photos.filter { $0.classIndex != index }) { $0 > index ? $0 - 1 : $0 }
+        let other = renumbered(photos.filter { $0.classIndex == index }) { _ in 0 }
+        return (
+            ImageFolder(labels.enumerated().filter { $0.offset != index }.map(\.element), rest, of: self),
+            ImageFolder([labels[index]], other, of: self)
+        )
+    }
+
     /// Names in byte order, which is the same on every machine; hidden files and what desktops leave behind left out.
     private static func list(_ folder: URL, what: String) throws -> [String] {
         guard let directory = opendir(folder.path) else {

@@ -28,6 +28,9 @@ struct RetrainCommand: AsyncParsableCommand {
         try Self.require("how_many_training_steps", fitting.steps ?? 1, in: 1...1_000_000_000)
         try Self.require("eval_step_interval", fitting.evalStepInterval, in: 1...1_000_000_000)
         try Self.require("intermediate_store_frequency", outputs.intermediateStoreFrequency, in: 0...1_000_000_000)
+        guard (0.5...1).contains(fitting.targetPrecision) else {
+            throw ValidationError("--target_precision must be 0.5 to 1; it is \(fitting.targetPrecision).")
+        }
         try Self.require("train_batch_size", fitting.trainBatchSize ?? 1, in: 1...Self.largestBatch)
         for (name, size) in [
             ("test_batch_size", fitting.testBatchSize), ("validation_batch_size", fitting.validationBatchSize),
@@ -105,8 +108,20 @@ struct FittingOptions: ParsableArguments {
         help: "auto: the best linear head, found by cross-validation; retrain: the tutorial's.")
     var recipe = TrainingOptions.Recipe.auto
 
-    @Option(name: .customLong("seed"), parsing: .unconditional, help: "Everything random follows from it.")
+    @Option(
+        name: .customLong("seed"), parsing: .unconditional,
+        help: "Everything random but the distorted views follows from it.")
     var seed: UInt64 = 0
+
+    @Option(
+        name: .customLong("target_precision"), parsing: .unconditional,
+        help: "The part of the answers that is to be right, 0.5 to 1; of less sure ones the model says so.")
+    var targetPrecision = 0.95
+
+    @Option(
+        name: .customLong("none_label"),
+        help: "A subfolder of photos of none of the classes: no class, but told from them.")
+    var noneLabel: String?
 
     @Option(
         name: .tutorial("how_many_training_steps"), parsing: .unconditional,
@@ -177,9 +192,13 @@ struct BackboneOptions: ParsableArguments {
     @Option(name: .tutorial("bottleneck_dir"), help: "Where bottlenecks are kept from run to run.")
     var bottleneckDir = "/tmp/bottleneck"
 
-    @Option(name: .customLong("fit"), help: "How a photo becomes a square: crop, squash or pad.")
-    var fit = FitMode.crop
+    @Option(
+        name: .customLong("fit"),
+        help: "How a photo becomes a square: crop, squash, pad, or auto: crop or squash, by cross-validation.")
+    var fit = FitOption.crop
 }
+
+extension FitOption: ExpressibleByArgument {}
 
 extension FitMode: ExpressibleByArgument {}
 

@@ -11,16 +11,14 @@ struct RetrainOutputs: Sendable {
     private let intermediateFolder: URL
     private let writesIntermediate: Bool
     private let summaries: String
-    private let fit: FitMode
 
-    init(_ options: OutputOptions, _ backbone: BackboneOptions) {
+    init(_ options: OutputOptions) {
         // What a link points to is replaced, and not the link.
         graph = URL(fileURLWithPath: options.outputGraph).resolvingSymlinksInPath()
         labels = URL(fileURLWithPath: options.outputLabels).resolvingSymlinksInPath()
         intermediateFolder = URL(fileURLWithPath: options.intermediateOutputGraphsDir)
         writesIntermediate = options.intermediateStoreFrequency > 0
         summaries = options.summariesDir
-        fit = backbone.fit
     }
 
     /// Finds out before the work, and not after it, that a result could not be written.
@@ -53,10 +51,12 @@ struct RetrainOutputs: Sendable {
         }
     }
 
-    func bundle(_ head: Head, _ backbone: Backbone) -> HeadBundle {
+    func bundle(
+        _ head: Head, _ backbone: Backbone, _ fit: FitMode, _ abstention: Abstention? = nil
+    ) -> HeadBundle {
         HeadBundle(
             backboneID: backbone.descriptor.id, backboneHash: backbone.sha256, fit: fit,
-            preprocessing: backbone.preprocessingKey(fit), head: head)
+            preprocessing: backbone.preprocessingKey(fit), head: head, abstention: abstention)
     }
 
     func writeIntermediate(_ bundle: HeadBundle, step: Int) throws {

@@ -21,7 +21,7 @@ struct RetrainRun: Sendable {
     }
 
     func run() async throws {
-        let outputs = RetrainOutputs(options.outputs, options.backbone)
+        let outputs = RetrainOutputs(options.outputs)
         let folder = try await pool.run { _ in
             let folder = try ImageFolder(options.imageDir, limit: limits.maximumBytes)
             for remark in folder.remarks { Console.warn("Note: \(remark)") }
@@ -35,12 +35,18 @@ struct RetrainRun: Sendable {
                 .backbone(options.backbone.architecture)
             return (backbone, try OpenVINOEngine(backbone), openCache())
         }
-        let extractor = BottleneckExtractor(
-            engine: engine, preprocessing: backbone.descriptor.preprocessing(options.backbone.fit), limits: limits,
-            cache: cache, pool: pool)
+        func extractor(_ fit: FitMode) -> BottleneckExtractor {
+            BottleneckExtractor(
+                engine: engine, preprocessing: backbone.descriptor.preprocessing(fit), limits: limits, cache: cache,
+                pool: pool)
+        }
 
+        let (known, others) = folder.separating(options.fitting.noneLabel)
+        if let label = options.fitting.noneLabel, others == nil {
+            Console.warn("Note: there is no folder '\(Console.printable(label))' of photos of none of the classes.")
+        }
         var collection = try await LabelledPhotos.extract(
-            folder, extractor, cacheFolder: options.backbone.bottleneckDir)
+            known, extractor(options.backbone.fit.mode ?? .crop), cacheFolder: options.backbone.bottleneckDir)
         try collection.checkOnConsole()
         let photos = collection.photos
         let plan = try await pool.run { cancellation in
@@ -49,13 +55,27 @@ struct RetrainRun: Sendable {
                 testingPercentage: options.split.testingPercentage, poll: cancellation.check)
         }
         Report.split(plan, collection)
+        let fit = try await chooseFit(&collection, plan, known, extractor)
         try await collection.extractViewsOnConsole(
-            extractor, of: plan.indices(of: .train), options.distortions.distortions, count: options.distortions.views)
+            extractor(fit), of: plan.indices(of: .train), options.distortions.distortions,
+            count: options.distortions.views)
+        var negatives: [[Float]] = []
+        if let others {
+            let photos = try await LabelledPhotos.extract(
+                others, extractor(fit), cacheFolder: options.backbone.bottleneckDir
+            ).photos
+            negatives = photos.map { $0.bottleneck.features }
+        }
 
-        let (labels, views) = (collection.labels, collection.views)
-        let set = try await pool.run { _ in TrainingSet(labels: labels, photos: photos, plan: plan, views: views) }
-        let fitted = try await fit(set, outputs, backbone)
+        let (labels, chosen, views) = (collection.labels, collection.photos, collection.views)
+        let set = try await pool.run { _ in TrainingSet(labels: labels, photos: chosen, plan: plan, views: views) }
+        let fitted = try await self.fit(set, outputs, backbone, fit)
         for note in fitted.notes { Console.say(note) }
+        let abstention = try await AbstentionFit(
+            targetPrecision: options.fitting.targetPrecision,
+            classifier: try await pool.run { _ in try backbone.readClassifier() }, pool: pool
+        ).run(fitted, set, negatives: negatives)
+        for note in abstention.notes { Console.say(note) }
         let tested = testedPhotos(set.test)
         let evaluation = try await pool.run { _ in Evaluation(fitted.head, on: set.test.selecting(tested)) }
         Report.result(evaluation)
@@ -63,8 +83,24 @@ struct RetrainRun: Sendable {
             let paths = plan.indices(of: .test).map { collection.photos[$0].path }
             Report.misclassified(evaluation, paths: tested.map { paths[$0] })
         }
-        try await pool.run { _ in try outputs.write(outputs.bundle(fitted.head, backbone)) }
+        try await pool.run { _ in
+            try outputs.write(outputs.bundle(fitted.head, backbone, fit, abstention.abstention))
+        }
         if !collection.refusals.isEmpty || folder.leavesPhotosOut { throw ExitCode.incomplete }
+    }
+
+    /// Where nobody has said how photos become square, both ways are tried; the photos are then those of the better one.
+    private func chooseFit(
+        _ collection: inout LabelledPhotos, _ plan: SplitPlan, _ folder: ImageFolder,
+        _ extractor: (FitMode) -> BottleneckExtractor
+    ) async throws -> FitMode {
+        if let mode = options.backbone.fit.mode { return mode }
+        let squashed = try await LabelledPhotos.extract(
+            folder, extractor(.squash), cacheFolder: options.backbone.bottleneckDir)
+        let (mode, note) = try await collection.chooseFit(squashed, plan, seed: options.fitting.seed, pool)
+        if let note { Console.say(note) }
+        if mode == .squash { collection = squashed }
+        return mode
     }
 
     /// Nil, and a line that says so, where there can be none: that costs time and nothing else.
@@ -83,7 +119,9 @@ struct RetrainRun: Sendable {
         return cache
     }
 
-    private func fit(_ set: TrainingSet, _ outputs: RetrainOutputs, _ backbone: Backbone) async throws -> FittedHead {
+    private func fit(
+        _ set: TrainingSet, _ outputs: RetrainOutputs, _ backbone: Backbone, _ mode: FitMode
+    ) async throws -> FittedHead {
         var training = TrainingOptions()
         training.recipe = options.fitting.recipe
         training.fit = options.backbone.fit
@@ -95,7 +133,7 @@ struct RetrainRun: Sendable {
         training.validationBatchSize = options.fitting.validationBatchSize
         let fit = HeadFit(training, pool: pool, checkpointInterval: options.outputs.intermediateStoreFrequency)
         return try await fit.run(set, observe: Report.step) { number, head in
-            try outputs.writeIntermediate(outputs.bundle(head, backbone), step: number)
+            try outputs.writeIntermediate(outputs.bundle(head, backbone, mode), step: number)
         }
     }
 

@@ -7,7 +7,7 @@ struct Farewell: Service {
 
     func run() async throws {
         try? await gracefulShutdown()
-        parts.api.readiness.set(obstacle: "The server is stopping.")
+        parts.api.readiness.end()
         parts.hub.dismiss()
     }
 }

@@ -67,7 +67,8 @@ struct LineLogHandler: LogHandler {
         let time = Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
         guard isJSON else {
             let details = all.map { " \($0.key)=\($0.value)" }.joined()
-            writer.write("\(time) \(event.level.rawValue) \(event.message)\(details)".printableLine)
+            // Without line breaks, which could forge a line.
+            writer.write("\(time) \(event.level.rawValue) \(event.message)\(details)".printable)
             return
         }
         var fields: [String: Field] = [
@@ -100,9 +101,4 @@ private enum Field: Encodable {
         case .text(let text): try container.encode(text)
         }
     }
-}
-
-extension String {
-    /// Without line breaks, which could forge a line.
-    fileprivate var printableLine: String { printable }
 }

@@ -102,13 +102,11 @@ extension ServerApplication {
         api.classifyBytes = settings.limits.classifyBody
         api.classifyImages = settings.limits.classifyImages
         api.imageLimits = imageLimits
-        api.minimumFreeBytes = settings.data.minimumFreeBytes
         api.importsAreEnabled = settings.imports.enabled
         api.defaultBackbone = settings.training.defaultBackbone
-        api.defaultOptions.recipe =
-            TrainingOptions.Recipe(rawValue: settings.training.defaultRecipe.rawValue) ?? .auto
+        api.defaultOptions.recipe = settings.training.defaultRecipe
         api.defaultOptions.fit = settings.training.defaultFit
-        api.promotion = PromotionPolicy(rawValue: settings.models.promotion.rawValue) ?? .latest
+        api.promotion = settings.models.promotion
         api.maximumModels = settings.models.maximum
         api.topK = settings.classify.topK
         api.version = Regraft.configuration.version

@@ -92,10 +92,10 @@ struct ServerApplication {
         let intakePool = WorkerPool(name: "intake", width: Installation.workerCount)
         let room = KeptRoom(minimum: settings.data.minimumFreeBytes) { try? storage.freeBytes() }
         var jobs = JobEnvironment(
-            catalog: storage.catalog, blobs: room.keeping(storage.blobs), gate: storage.gate,
+            catalog: storage.catalog, blobs: storage.blobs, room: room, gate: storage.gate,
             bottlenecks: room.keeping(storage.bottlenecks), hub: hub,
             backbones: backbones, promoter: promoter, registry: registry, priority: priority, extractPool: extractPool,
-            intakePool: intakePool, fitPool: WorkerPool(name: "fit", width: Installation.workerCount),
+            intakePool: intakePool, fitPool: WorkerPool(name: "fit", width: Installation.workerCount, niceness: 10),
             ingestPool: WorkerPool(name: "ingest", width: 4), fetcher: Fetcher(settings: fetchSettings),
             temporaryFolder: storage.temporaryFolder)
         jobs.imageLimits = limits
@@ -112,7 +112,7 @@ struct ServerApplication {
             backbones: backbones,
             storagePool: WorkerPool(name: "storage", width: 4), metrics: { metrics.registry.exposition() },
             settings: apiSettings,
-            readiness: Readiness(), freeBytes: { try? storage.freeBytes() })
+            readiness: Readiness(), room: room)
         api.metrics = { [api] in
             try await metrics.observe(api, runner)
             return metrics.registry.exposition()

@@ -61,6 +61,9 @@ struct ServerMetrics: Sendable {
         set("regraft_models_served", environment.registry.count)
         set("regraft_models_unavailable", environment.registry.refusedCount)
         set("regraft_ready", environment.readiness.obstacle == nil ? 1 : 0)
-        if let free = environment.freeBytes() { set("regraft_data_free_bytes", free) }
+        // The file system may take its time.
+        if let free = try await environment.readPool.run({ [room = environment.room] _ in room.freeBytes() }) {
+            set("regraft_data_free_bytes", free)
+        }
     }
 }

@@ -14,9 +14,9 @@ struct Upkeep: Service {
     let log: Logger
 
     func run() async throws {
-        try await loadAliases()
-        parts.api.readiness.set(obstacle: nil)
-        await cancelWhenGracefulShutdown {
+        try await cancelWhenGracefulShutdown {
+            do { try await loadAliases() } catch is CancellationError { return }
+            parts.api.readiness.begin()
             await attempt("what nobody needs could not be looked for") { _ = try await storage.sweeper.sweepOrphans() }
             await attempt("old bottlenecks could not be looked for") {
                 _ = try await storage.sweeper.sweepBottlenecks()
@@ -26,12 +26,15 @@ struct Upkeep: Service {
                 // Soon, so that who deletes something to make room has it.
                 await attempt("what nobody needs could not be removed") { _ = try await storage.sweeper.sweep() }
                 await storage.refillReserve()
-                if round % 15 == 0 { await attempt("old events could not be removed", dropEvents) }
+                if round % Self.roundsBetweenDrops == 0 { await attempt("old events could not be removed", dropEvents) }
                 round += 1
                 try? await Task.sleep(for: .seconds(2))
             }
         }
     }
+
+    /// An hour: it looks at every job there has been, and nobody waits for it.
+    private static let roundsBetweenDrops = 1800
 
     private func dropEvents() async throws {
         let retention = settings.training.eventRetention / .seconds(1)

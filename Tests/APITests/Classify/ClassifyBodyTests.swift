@@ -127,6 +127,50 @@ struct ClassifyBodyTests {
         }
     }
 
+    // One of them does not cost the others their answers, however it comes; nor the memory for bodies, where it is not kept.
+    @Test func answersBesidePicturesThatAreTooLarge() async throws {
+        let change = { (setup: inout TestAPI.Setup) in
+            (setup.settings.imageLimits.maximumBytes, setup.memory) = (100_000, 250_000)
+        }
+        let (large, red, blue) = (Data(count: 300_000), Photos.photo("red"), Photos.photo("blue"))
+        try await with(change) { api in
+            let files = [("1.png", red)] + (0..<8).map { ("big\($0).png", large) } + [("2.png", blue)]
+            let answer = try await api.post("/classify", Form(files))
+            #expect(answer.status == 200, "\(answer.text)")
+            #expect(answer.strings("results", "name") == files.map(\.0))
+            #expect(answer.string("results.0.predictions.0.label") == "red")
+            #expect(answer.string("results.9.predictions.0.label") == "blue")
+            #expect(answer.string("results.1.error.type") == "urn:regraft:problem:too-many-bytes")
+            #expect(answer.string("results.8.error.detail").contains("it has 300000 bytes; at most 100000 are read"))
+            let images = [red, Data(count: 101_000), blue].map { #"{"b64": "\#(base64($0))"}"# }
+            let json = try await api.json("POST", "/classify", #"{"images": [\#(images.joined(separator: ","))]}"#)
+            #expect(json.string("results.1.error.type") == "urn:regraft:problem:too-many-bytes", "\(json.text)")
+            #expect(json.string("results.2.predictions.0.label") == "blue")
+            expect(try await api.ask("POST", "/classify", [:], large), 413, "content-too-large", saying: "100000")
+        }
+        // The body as a whole, and what is kept of it, have their own limits.
+        let some = Form([("1.png", red), ("big.png", large)])
+        let small = { (setup: inout TestAPI.Setup) in setup.settings.classifyBytes = 200_000 }
+        try await with(small) { api in
+            expect(try await api.post("/classify", some), 413, "content-too-large", saying: "200000")
+        }
+        try await with({ ($0.settings.imageLimits.maximumBytes, $0.memory) = (2_000, 3_000) }) { api in
+            let many = Form((0..<5).map { (name: "\($0).png", bytes: Photos.photo("red", $0)) })
+            let answer = try await api.post("/classify", many)
+            expect(answer, 413, "content-too-large", saying: "of all bodies in memory")
+        }
+    }
+
+    // A limit of pictures is none of fields.
+    @Test func takesOneNamedPictureWhereOneIsTheLimit() async throws {
+        try await with({ $0.settings.classifyImages = 1 }) { api in
+            let image = #"{"b64": "\#(base64(Photos.photo("red")))", "name": "n"}"#
+            let answer = try await api.json("POST", "/classify", #"{"images": [\#(image)]}"#)
+            #expect(answer.string("results.0.name") == "n", "\(answer.text)")
+            #expect(answer.string("results.0.predictions.0.label") == "red")
+        }
+    }
+
     @Test func takesSoManyPicturesAndNoMore() async throws {
         try await with({ $0.settings.classifyImages = 2 }) { api in
             for count in [2, 3] {

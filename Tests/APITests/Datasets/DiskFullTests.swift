@@ -44,7 +44,7 @@ struct DiskFullTests {
     // Room is kept for the catalog: what would take it is refused before it comes.
     @Test func refusesWhatWouldTakeTheLastRoom() async throws {
         let change = { (setup: inout TestAPI.Setup) in
-            (setup.freeBytes, setup.settings.minimumFreeBytes) = (5_000_000, 4_900_000)
+            (setup.freeBytes, setup.minimumFreeBytes) = (5_000_000, 4_900_000)
         }
         try await TestAPI.with(change) { api in
             let archive = Data("PK".utf8) + Data(count: 200_000)

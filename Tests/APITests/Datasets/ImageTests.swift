@@ -111,8 +111,11 @@ struct ImageTests {
             #expect(removed.status == 200 && removed.integer("version") == 3 && removed.integer("images") == 2)
             expect(try await api.ask("DELETE", "/v1/datasets/n/images/2"), 404, "unknown-image", saying: "2")
             expect(try await api.json("PATCH", "/v1/datasets/n/images/2", #"{"label": "a"}"#), 404, "unknown-image")
-            expect(try await api.get("/v1/datasets/n/images/2"), 404, "unknown-image")
-            // The old versions are what they were.
+            // The old versions are what they were, and what they list can be looked at.
+            for query in ["", "?size=32"] {
+                #expect(try await api.get("/v1/datasets/n/images/2\(query)").status == 200)
+            }
+            expect(try await api.get("/v1/datasets/n/images/99"), 404, "unknown-image", saying: "99")
             let first = try await api.get("/v1/datasets/n/images?version=1")
             #expect(first.strings("images", "label") == ["red", "red", "red"], "\(first.text)")
             #expect(try await api.get("/v1/datasets/n/images").strings("images", "label").sorted() == ["blue", "red"])
@@ -141,7 +144,31 @@ struct ImageTests {
             let one = try await api.ask("POST", "/v1/datasets/n/images?label=a", [:], Photos.photo("red"))
             expect(one, 413, "content-too-large", saying: "500 bytes")
             let form = try await api.post("/v1/datasets/n/images?label=a", Form([("big.png", Photos.photo("red"))]))
-            expect(form, 413, "content-too-large", saying: "big.png", "500 bytes")
+            expect(form, 422, "no-usable-images", saying: "big.png", "at most 500 are read")
+        }
+    }
+
+    // One of a form does not cost the others anything, nor the memory for bodies; and the body has its own limit.
+    @Test func skipsPhotosOfAFormThatAreTooLarge() async throws {
+        let larges = (0..<8).map { (name: "big\($0).png", bytes: Data(count: 300_000)) }
+        let (first, last) = (Photos.photo("red"), Photos.photo("red", 1))
+        let form = Form([("1.png", first)] + larges + [("2.png", last)])
+        let change = { (setup: inout TestAPI.Setup) in
+            (setup.settings.imageLimits.maximumBytes, setup.memory) = (100_000, 250_000)
+        }
+        try await TestAPI.with(change) { api in
+            let answer = try await api.post("/v1/datasets/n/images?label=red", form)
+            #expect(answer.status == 201, "\(answer.text)")
+            #expect(answer.strings("images", "path") == ["red/1.png", "red/2.png"])
+            #expect(answer.integer("images.0.bytes") == first.count && answer.integer("images.1.bytes") == last.count)
+            #expect(answer.strings("refused", "path") == larges.map(\.name))
+            #expect(answer.strings("refused", "code") == larges.map { _ in "too_many_bytes" })
+            #expect(answer.string("refused.7.reason") == "it has 300000 bytes; at most 100000 are read")
+        }
+        let small = { (setup: inout TestAPI.Setup) in setup.settings.uploadBytes = 400_000 }
+        try await TestAPI.with(small) { api in
+            let answer = try await api.post("/v1/datasets/n/images?label=red", form)
+            expect(answer, 413, "content-too-large", saying: "400000")
         }
     }
 }

@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import HTTPTestSupport
+import Storage
 import TestSupport
 import Testing
 
@@ -96,6 +97,31 @@ struct UploadTests {
             expect(empty, 409, "dataset-empty", saying: "PUT an archive", "/v1/datasets/n")
             let third = try await api.ask("PUT", "/v1/datasets/n", [:], Self.archive)
             #expect(third.status == 202 && third.integer("dataset_version") == 2, "\(third.text)")
+        }
+    }
+
+    // A client that tries again when the job is over, and those whose request is refused after the archive has come.
+    @Test(.timeLimit(.minutes(2))) func keepsNoArchiveThatNoJobTakes() async throws {
+        try await TestAPI.with { api in
+            func put(_ archive: Data, key: String) async throws -> Answer {
+                try await api.ask("PUT", "/v1/datasets/n", ["Idempotency-Key": key], archive)
+            }
+            let sweeper = BlobSweeper(catalog: api.catalog, blobs: api.disk, gate: api.environment.gate)
+            func sweep(until left: [Data]) async throws {
+                while try api.disk.digests().map({ try api.disk.read($0) }) != left {
+                    try await sweeper.sweep()
+                    try await Task.sleep(for: .milliseconds(2))
+                }
+            }
+            let first = try await put(Self.archive, key: "a")
+            #expect(first.status == 202)
+            expect(try await put(Self.archive + Data("b".utf8), key: "b"), 409, "dataset-busy")
+            expect(try await put(Self.archive + Data("c".utf8), key: "a"), 422, "idempotency-key-reused")
+            try await sweep(until: [Self.archive])
+            #expect(try await api.ask("POST", "/v1/jobs/\(first.string("id"))/cancel").status == 200)
+            try await sweep(until: [])
+            #expect(try await put(Self.archive, key: "a").fields["idempotency-replayed"] == "true")
+            try await sweep(until: [])
         }
     }
 

@@ -117,6 +117,21 @@ struct JobEventTests {
         }
     }
 
+    // Who claims to have seen more than there is still hears of the end, of which there is a number left.
+    @Test func endsForWhoClaimsToHaveSeenAll() async throws {
+        try await TestAPI.with { api in
+            try await api.addDataset("n", photos: 1)
+            let job = try await api.train("n")
+            let path = "/v1/jobs/\(job)/events"
+            async let byQuery = api.get("\(path)?after=\(Int.max)")
+            async let byField = api.get(path, Self.lines.merging(["Last-Event-ID": "\(Int.max)"]) { $1 })
+            _ = try await api.ask("POST", "/v1/jobs/\(job)/cancel")
+            #expect(try await [200, 204].contains(byQuery.status))
+            #expect(try await [200, 204].contains(byField.status))
+            #expect(try await api.get("/livez").status == 200)
+        }
+    }
+
     // A person who reads along must not take the server's end for the job's.
     @Test func saysThatTheServerStops() async throws {
         try await TestAPI.with { api in

@@ -21,6 +21,26 @@ struct JobRoutesTests {
         }
     }
 
+    // RFC 8259, 6: JSON has no infinity. A training that has diverged is a job like any other.
+    @Test func showsWhatIsNotFiniteAsNothing() async throws {
+        try await TestAPI.with { api in
+            try await api.addDataset("n", photos: 1)
+            let job = try await api.train("n")
+            let lease = try await api.claim(.train)
+            var (metrics, progress) = (JobMetrics(), JobProgress())
+            (metrics.trainAccuracy, metrics.testAccuracy, metrics.crossEntropy) = (0.5, -.infinity, .nan)
+            (progress.rate, progress.secondsLeft) = (.infinity, .nan)
+            _ = try await api.catalog.renew(lease, for: 3600, progress: progress, metrics: metrics, at: .now)
+            for (path, at) in [("/v1/jobs", "jobs.0."), ("/v1/jobs/\(job)", "")] {
+                let answer = try await api.get(path)
+                #expect(answer.status == 200 && answer["\(at)metrics.train_accuracy"] as? Double == 0.5)
+                for field in ["metrics.test_accuracy", "metrics.cross_entropy", "per_second", "eta_seconds"] {
+                    #expect(answer[at + field] is NSNull, "\(field)")
+                }
+            }
+        }
+    }
+
     @Test func cancelsTwice() async throws {
         try await TestAPI.with { api in
             try await api.addDataset("n", photos: 1)

@@ -2,37 +2,31 @@ import Domain
 import Foundation
 import Storage
 import Synchronization
+import TestSupport
 
 /// A blob store on a disk that can become full: after so many bytes more, writing fails as the system lets it fail.
-final class FillingDisk: BlobStore {
-    private let store: FileBlobStore
+final class FillingDisk: ForwardingBlobs {
+    let blobs: any BlobStore
     private let folder: URL
     private let room = Mutex(Int.max)
 
     init(folder: URL) throws {
         self.folder = folder
-        store = try FileBlobStore(folder: folder, boot: "boot")
+        blobs = try FileBlobStore(folder: folder, boot: "boot")
     }
 
     /// Bytes that can still be written.
     func fill(leaving bytes: Int) { room.withLock { $0 = bytes } }
 
-    func makeWriter() throws -> any BlobWriter { Writer(try store.makeWriter(), self) }
+    func makeWriter() throws -> any BlobWriter { Writer(try blobs.makeWriter(), self) }
 
     func commit(_ writers: [any BlobWriter]) throws -> [PhotoDigest] {
-        try store.commit(writers.map { writer in (writer as? Writer)?.writer ?? writer })
+        try blobs.commit(writers.map { writer in (writer as? Writer)?.writer ?? writer })
     }
-
-    func read(_ digest: PhotoDigest) throws -> Data? { try store.read(digest) }
-    func file(of digest: PhotoDigest) throws -> URL? { try store.file(of: digest) }
-    func size(of digest: PhotoDigest) throws -> Int? { try store.size(of: digest) }
-    func contains(_ digest: PhotoDigest) throws -> Bool { try store.contains(digest) }
-    func remove(_ digest: PhotoDigest) throws { try store.remove(digest) }
-    func digests(beginningWith byte: UInt8) throws -> [PhotoDigest] { try store.digests(beginningWith: byte) }
 
     /// All blobs.
     func digests() throws -> Set<PhotoDigest> {
-        Set(try (0...UInt8.max).flatMap { try store.digests(beginningWith: $0) })
+        Set(try (0...UInt8.max).flatMap { try digests(beginningWith: $0) })
     }
 
     /// Files of blobs that have not been committed.

@@ -23,9 +23,14 @@ struct TestAPI: Sendable {
         var keys: [Authorization.Key] = []
         /// Whether somebody runs the jobs. Else they stay queued.
         var runsJobs = false
+        /// Whether its models are said to be loaded.
+        var isLoaded = true
         /// Pictures that may wait.
         var queue = 64
+        /// After which a picture that waits is not begun.
+        var deadline = Duration.seconds(3600)
         var freeBytes: Int?
+        var minimumFreeBytes = 200 << 20
         /// Whose pages may call.
         var origins: Set<String> = []
         /// For bodies.
@@ -89,17 +94,19 @@ struct TestAPI: Sendable {
         let backbones = BackboneHost(catalogue: engine.catalogue) { _, _ in engine }
         let priority = ServingPriority()
         var queue = Classifier.Settings()
-        (queue.queue, queue.deadline) = (setup.queue, .seconds(3600))
-        let classifier = Classifier(queue, priority: priority)
+        (queue.queue, queue.deadline) = (setup.queue, setup.deadline)
+        let classifier = Classifier(queue, limits: setup.settings.imageLimits, priority: priority)
         let loader = ModelLoader(backbones: backbones) { [loads = setup.loads] in
             loads()
             return try blobs.read($0)
         }
         let promoter = Promoter(loader: loader, classifier: classifier) { try blobs.read($0) }
         let (registry, gate, pool) = (ModelRegistry(), BlobGate(), WorkerPool(name: "test", width: 2))
+        let room = KeptRoom(minimum: setup.minimumFreeBytes) { [free = setup.freeBytes] in free }
         let hub = ProgressHub(catalog: catalog) { _ in }
         let jobs = JobEnvironment(
-            catalog: catalog, blobs: blobs, gate: gate, bottlenecks: bottlenecks, hub: hub, backbones: backbones,
+            catalog: catalog, blobs: blobs, room: room, gate: gate, bottlenecks: bottlenecks, hub: hub,
+            backbones: backbones,
             promoter: promoter, registry: registry, priority: priority, extractPool: pool, intakePool: pool,
             fitPool: pool, ingestPool: WorkerPool(name: "ingest", width: 2), fetcher: Fetcher(),
             temporaryFolder: folder.url)
@@ -107,14 +114,14 @@ struct TestAPI: Sendable {
         log.logLevel = .critical
         let runner = JobRunner(jobs, log: log)
         let readiness = Readiness()
-        readiness.set(obstacle: nil)
+        if setup.isLoaded { readiness.begin() }
         let environment = APIEnvironment(
             catalog: catalog, blobs: blobs, gate: gate, jobs: JobService(catalog: catalog, runner: runner), hub: hub,
             intake: PhotoIntake(blobs: blobs, pool: pool, limits: setup.settings.imageLimits), registry: registry,
             loader: loader, promoter: promoter, classifier: classifier,
             neighbors: NeighborStore(limit: 1 << 20, cache: bottlenecks, source: .catalog(catalog)),
             backbones: backbones, storagePool: WorkerPool(name: "storage", width: 2), metrics: { "# metrics\n" },
-            settings: setup.settings, readiness: readiness, freeBytes: { [free = setup.freeBytes] in free })
+            settings: setup.settings, readiness: readiness, room: room)
         return (environment, runner)
     }
 

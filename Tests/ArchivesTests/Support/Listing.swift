@@ -10,6 +10,7 @@ struct Listing {
     var error: ArchiveError?
     var entries = 0
     var passedOver = 0
+    var ignored = 0
     var largestPiece = 0
 
     var paths: [String] { files.map(\.path) }
@@ -18,7 +19,7 @@ struct Listing {
     init(_ file: URL, limits: ArchiveLimits = ArchiveLimits()) throws {
         do {
             let reader = try ArchiveReader(file, limits: limits)
-            defer { (entries, passedOver) = (reader.entries, reader.passedOver) }
+            defer { (entries, passedOver, ignored) = (reader.entries, reader.passedOver, reader.ignored) }
             while let item = try reader.next() {
                 switch item {
                 case .refused(let path, let reason): refused.append((path, reason))

@@ -59,6 +59,15 @@ struct GoldenBackboneTests {
         for (index, expected) in zip(top, golden.top_logits) { #expect(abs(logits[index] - expected) < 1e-3) }
         #expect(backbone.labels.count == logits.count)
 
+        // The layer in between, as it stands in the file, makes the ones of the others.
+        let classifier = try #require(try backbone.readClassifier())
+        #expect(classifier.inputs == features.count && classifier.outputs == logits.count)
+        for index in logits.indices {
+            let weights = classifier.weights[index * features.count..<(index + 1) * features.count]
+            let sum = zip(weights, features).reduce(Double(classifier.biases[index])) { $0 + Double($1.0 * $1.1) }
+            #expect(abs(Float(sum) - logits[index]) < 1e-3)
+        }
+
         // The bottleneck is the mean of the feature map, as class-activation maps need it to be.
         let map = Array(session.output(.featureMap))
         let cells = map.count / features.count

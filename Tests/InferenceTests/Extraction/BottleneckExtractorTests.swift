@@ -194,6 +194,17 @@ struct BottleneckExtractorTests {
         #expect((extraction.cacheFailure as? RegraftError)?.code == "disk_full")
     }
 
+    // A full disk can be read: what was computed before is not computed anew.
+    @Test func readsACacheThatStoresNothing() async throws {
+        let (engine, cache) = (try StubEngine(), StubCache())
+        _ = try await extractor(engine, cache: cache, width: 1).extract((30..<60).map(photo))
+        cache.fail(with: RegraftError("disk_full", "The disk is full."), reading: false)
+        let extraction = try await extractor(engine, cache: cache, width: 1).extract((0..<60).map(photo))
+        #expect(features(extraction) == (0..<60).map(features))
+        #expect(extraction.progress.computed == 30 && extraction.cacheFailure != nil)
+        #expect(cache.bottlenecks.count == 30)
+    }
+
     @Test func goesOnWhenTheCacheFailsInTheMiddle() async throws {
         let cache = StubCache()
         let engine = try StubEngine { run, _ in

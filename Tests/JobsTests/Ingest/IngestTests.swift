@@ -175,6 +175,28 @@ struct IngestTests {
         #expect(try await catalog.dataset(name("colours"))?.current == nil)
     }
 
+    // What is in no list is counted: hidden files, and what systems leave behind.
+    @Test func countsWhatItPassesOver() async throws {
+        let noise = [
+            ("red/.DS_Store", photo), ("__MACOSX/red/._a.png", photo), ("red/Thumbs.db", photo), ("blue/.b.png", other),
+        ]
+        let job = try await ingest([("red/a.png", photo)] + noise + [("blue/b.png", other)] + noise.prefix(1))
+        #expect(job.state == .succeeded && job.progress.done == 2)
+        #expect(try await catalog.dataset(name("colours"))?.current?.ignoredCount == 5)
+        let failed = try await ingest(noise)
+        #expect(failed.state == .failed && failed.error?.code == "no_usable_images")
+        #expect(failed.error?.message.contains("passed over: 4.") == true, "\(failed.error?.message ?? "")")
+        let versions: [DatasetVersion] = try await catalog.versions(of: name("colours"), before: nil, limit: 1)
+        #expect(versions.first?.ignoredCount == 4 && versions.first?.refusedCount == 0)
+    }
+
+    @Test(arguments: [(1_000, "names them all"), (1_001, "names the first 1000 of 1001")])
+    func saysHowMuchOfAReportIsKept(_ count: Int, _ words: String) async throws {
+        let job = try await ingest((0..<count).map { ("red/\($0).txt", Data()) })
+        #expect(job.error?.message.contains(words) == true, "\(job.error?.message ?? "")")
+        #expect(try await catalog.refusals(of: name("colours"), version: 1, after: 0, limit: 2_000).count == 1_000)
+    }
+
     // The room that is to be kept is used up while photos come.
     @Test func endsWhereRoomIsShort() async throws {
         let calls = Mutexed(0)
@@ -185,7 +207,7 @@ struct IngestTests {
             }
             return call > 1 ? 99 : 100
         }
-        let workplace = try Workplace(folder, catalog: catalog, around: { room.keeping($0) })
+        let workplace = try Workplace(folder, catalog: catalog, room: room)
         let id = try await workplace.submitIngest(MadeArchive.zip(colours: 40))
         let job = try await workplace.running { try await workplace.end(of: id) }
         #expect(job.state == .failed && job.error?.code == "disk_full" && job.attempt == 1)

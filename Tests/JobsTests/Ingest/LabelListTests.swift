@@ -34,6 +34,13 @@ struct LabelListTests {
         }
     }
 
+    @Test func takesSoManyRows() throws {
+        let list = Data("file,label\na,b\nc,d\n".utf8)
+        #expect(try LabelList.parse(list, maximumRows: 3) {}.count == 2)
+        let error = #expect(throws: RegraftError.self) { try LabelList.parse(list, maximumRows: 2) {} }
+        #expect(error?.code == "invalid_labels_csv" && error?.message.contains("more than 2 lines") == true)
+    }
+
     // Somebody who cancels should not wait for millions of lines.
     @Test func asksWhetherToGoOn() {
         let list = Data(String(repeating: "a,b\n", count: 100_000).utf8)

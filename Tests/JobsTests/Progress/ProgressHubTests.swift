@@ -134,6 +134,30 @@ struct ProgressHubTests {
         await hub.close(id)
     }
 
+    // The job ends while the disk is full: it is over for who watches, and its last words are stored when there is room.
+    @Test func outliveTheirJobOnAFullDisk() async throws {
+        let isFull = Mutexed(true)
+        let catalog = StubbornCatalog { _ in if isFull.value { throw POSIXError(.ENOSPC) } }
+        let (hub, id) = (hub(catalog), try await submit(catalog))
+        try await hub.open(id)
+        var changes = hub.changes(of: id).makeAsyncIterator()
+        hub.post(progress(1), job: id)
+        hub.post(.warning(code: "w", message: "last"), job: id)
+        await hub.close(id)
+        #expect(await changes.next() == nil && !hub.isOpen(id))
+        var none = hub.changes(of: id).makeAsyncIterator()
+        #expect(await none.next() == nil)
+        hub.post(progress(2), job: id)
+        isFull.change { $0 = false }
+        await hub.flush()
+        #expect(try await done(catalog, id) == [1, -1])
+        // Another run goes on after them.
+        try await hub.open(id)
+        hub.post(progress(3), job: id)
+        await hub.close(id)
+        #expect(try await done(catalog, id) == [1, -1, 3])
+    }
+
     // A disk that is healthy keeps all, however fast it is said: nobody waits for the next time.
     @Test func areStoredSoonWhereTheyAreMany() async throws {
         let catalog = InMemoryCatalog()

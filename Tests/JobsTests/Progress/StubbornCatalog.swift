@@ -39,10 +39,10 @@ final class StubbornCatalog: JobCatalog {
 
     func queueLengths() async throws -> [Job.Kind: Int] { try await catalog.queueLengths() }
 
-    func claim(_ kind: Job.Kind, lease duration: TimeInterval, at time: Date) async throws -> (
-        job: Job, lease: JobLease
-    )? {
-        try await catalog.claim(kind, lease: duration, at: time)
+    func claim(
+        _ kind: Job.Kind, lease duration: TimeInterval, at time: Date, ended: (Job) -> Void
+    ) async throws -> (job: Job, lease: JobLease)? {
+        try await catalog.claim(kind, lease: duration, at: time, ended: ended)
     }
 
     func renew(
@@ -59,7 +59,10 @@ final class StubbornCatalog: JobCatalog {
         try await catalog.giveBack(lease, countsAttempt: countsAttempt, error: error, at: time)
     }
 
-    func requestCancel(_ id: JobID, at time: Date) async throws -> Job { try await catalog.requestCancel(id, at: time) }
+    func requestCancel(_ id: JobID, at time: Date) async throws -> (job: Job, hasEnded: Bool) {
+        try await catalog.requestCancel(id, at: time)
+    }
+
     func recover(at time: Date) async throws -> [Job] { try await catalog.recover(at: time) }
     func deleteJob(_ id: JobID) async throws { try await catalog.deleteJob(id) }
 

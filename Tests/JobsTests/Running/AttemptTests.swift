@@ -77,6 +77,38 @@ struct AttemptTests {
         try catalog.close()
     }
 
+    // A photo that cannot be used is the same one next time.
+    @Test func areNotWastedOnAPhoto() async throws {
+        let isTorn = Mutexed(false)
+        let workplace = try Workplace(around: {
+            HookedBlobs($0) { if isTorn.value { throw ImageError(.corrupt, "it ends too early") } }
+        })
+        try await workplace.addPhotos(4)
+        let id = try await workplace.submitTraining()
+        isTorn.change { $0 = true }
+        let job = try await workplace.running { try await workplace.end(of: id) }
+        #expect(job.state == .failed && job.attempt == 1 && job.error?.code == "corrupt_image")
+        #expect(job.error?.message.contains("it ends too early") == true)
+    }
+
+    // Numbers need room, as on a full disk; an end has the reserve.
+    @Test func endThoughTheirNumbersCannotBeStored() async throws {
+        let folder = try TemporaryFolder()
+        let catalog = try SQLiteCatalog(folder: folder.url)
+        let workplace = try Workplace(folder, catalog: catalog) { _, _ in
+            throw RegraftError("out_of_order", "The engine is out of order.")
+        }
+        try await workplace.addPhotos(4)
+        let id = try await workplace.submitTraining()
+        try await catalog.write { database in
+            try database.execute(
+                sql: "CREATE TRIGGER full BEFORE UPDATE OF progress ON job BEGIN SELECT RAISE(ABORT, 'full'); END")
+        }
+        let job = try await workplace.running { try await workplace.end(of: id) }
+        #expect(job.state == .failed && job.attempt == 1 && job.error?.code == "out_of_order")
+        try catalog.close()
+    }
+
     /// The disk, whatever has noticed that it is full.
     @Test(arguments: [
         POSIXError(.ENOSPC) as any Error, CocoaError(.fileWriteOutOfSpace),

@@ -112,23 +112,47 @@ struct CancelTests {
         for id in [training, ingest] { #expect(try await workplace.events(of: id).map(\.kind) == [.done]) }
     }
 
-    // Whoever counts jobs hears of the end of each once: of what waited from the service, of what ran from the runner.
-    @Test func tellsOfWhatWaitedOnce() async throws {
+    // Whoever counts jobs hears of the end of each once: of what nobody runs from the service, of what ran from the runner.
+    @Test func tellsOfEachOnce() async throws {
         let workplace = try Workplace()
-        let ended = Mutexed<[JobID]>([])
-        let service = JobService(catalog: workplace.catalog, runner: workplace.runner) { job in
-            ended.change { $0.append(job.id) }
-        }
         try await workplace.addPhotos()
-        let id = try await workplace.submitTraining()
-        for _ in 0..<2 { _ = try await service.cancel(id) }
-        #expect(ended.value == [id])
+        let waiting = try await workplace.submitTraining()
+        async let twins = [workplace.service.cancel(waiting), workplace.service.cancel(waiting)]
+        #expect(try await twins.map(\.state) == [.cancelled, .cancelled])
+        #expect(workplace.ended.value == [waiting])
+        // Taken by somebody of whom nothing has been heard since.
+        let abandoned = try await workplace.submitTraining()
+        _ = try await workplace.catalog.claim(.train, lease: 30, at: .now.addingTimeInterval(-60))
+        for _ in 0..<2 { _ = try await workplace.service.cancel(abandoned) }
+        #expect(workplace.ended.value == [waiting, abandoned])
+        let lost = try await workplace.submitTraining()
+        for attempt in 1...Job.attempts {
+            let time = Date.now.addingTimeInterval(Double(attempt - 10) * 100)
+            #expect(try await workplace.catalog.claim(.train, lease: 30, at: time)?.job.id == lost)
+        }
         let other = try await workplace.submitTraining()
         try await workplace.running {
             try await workplace.end(of: other)
-            _ = try await service.cancel(other)
+            _ = try await workplace.service.cancel(other)
         }
-        #expect(ended.value == [id])
+        #expect(workplace.ended.value == [waiting, abandoned, lost, other])
+    }
+
+    // Head and evaluation are stored, and the version that was to refer to them is not made.
+    @Test func leavesNothingOfAVersionThatIsNotMade() async throws {
+        let latch = Latch(isHolding: false)
+        let workplace = try Workplace(around: { HookedBlobs($0) { latch.wait() } })
+        try await workplace.addPhotos(4)
+        let before = latch.count
+        latch.close()
+        let id = try await workplace.submitTraining()
+        try await workplace.running {
+            try await workplace.until { latch.count > before }
+            _ = try await workplace.service.cancel(id)
+            latch.open()
+            #expect(try await workplace.end(of: id).state == .cancelled)
+            try await workplace.sweep(until: 12)
+        }
     }
 
     // Another training has all workers, and nothing that is hers ends.

@@ -15,7 +15,7 @@ struct LeaseLossTests {
         try await workplace.addPhotos(4)
         let id =
             kind == .train
-            ? try await workplace.submitTraining() : try await workplace.submitIngest(MadeArchive.zip(colours: 4))
+            ? try await workplace.submitTraining() : try await workplace.submitIngest(MadeArchive.zip(colours: 8))
         let before = latch.count
         latch.close()
         try await workplace.running {
@@ -33,6 +33,8 @@ struct LeaseLossTests {
             #expect(!(try await workplace.events(of: id)).contains { $0.kind == .done })
             let end = try await catalog.finish(taken.lease, as: .cancelled, error: nil, at: .now)
             #expect(end.state == .cancelled)
+            // What it has stored until then is nobody's.
+            try await workplace.sweep(until: 12)
         }
     }
 }

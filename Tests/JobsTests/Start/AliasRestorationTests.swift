@@ -62,6 +62,24 @@ struct AliasRestorationTests {
         try catalog.close()
     }
 
+    // Requests that name no model are answered by the newest one, or by none while that is being loaded.
+    @Test func letTheNewestAnswerFirst() async throws {
+        let folder = try TemporaryFolder()
+        try await trained(folder)
+        let catalog = try SQLiteCatalog(folder: folder.url)
+        let workplace = try Workplace(folder, catalog: catalog)
+        let (registry, answering) = (workplace.registry, Mutexed<[String?]>([]))
+        let backbones = BackboneHost(catalogue: workplace.catalogue) { _, _ in try StubEngine() }
+        let loader = ModelLoader(backbones: backbones) { [blobs = workplace.blobs] digest in
+            answering.change { $0.append(registry.newest?.version.model.text) }
+            return try blobs.read(digest)
+        }
+        _ = try await AliasRestoration(catalog: catalog, loader: loader, registry: registry).run()
+        // "other" is the newer one, whatever the names' order.
+        #expect(answering.value == [nil, "other"])
+        try catalog.close()
+    }
+
     // Whatever is wrong, the others answer.
     @Test func doNotFallWithOneAnother() async throws {
         let folder = try TemporaryFolder()

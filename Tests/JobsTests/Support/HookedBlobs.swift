@@ -1,10 +1,9 @@
-import Domain
-import Foundation
 import Storage
+import TestSupport
 
 /// Blobs of which none is begun before a hook has run; it may wait or throw.
-final class HookedBlobs: BlobStore {
-    private let blobs: any BlobStore
+struct HookedBlobs: ForwardingBlobs {
+    let blobs: any BlobStore
     private let hook: @Sendable () throws -> Void
 
     init(_ blobs: any BlobStore, hook: @escaping @Sendable () throws -> Void) {
@@ -15,13 +14,4 @@ final class HookedBlobs: BlobStore {
         try hook()
         return try blobs.makeWriter()
     }
-
-    func commit(_ writers: [any BlobWriter]) throws -> [PhotoDigest] { try blobs.commit(writers) }
-    func read(_ digest: PhotoDigest) throws -> Data? { try blobs.read(digest) }
-    func file(of digest: PhotoDigest) throws -> URL? { try blobs.file(of: digest) }
-    func size(of digest: PhotoDigest) throws -> Int? { try blobs.size(of: digest) }
-    func contains(_ digest: PhotoDigest) throws -> Bool { try blobs.contains(digest) }
-    func remove(_ digest: PhotoDigest) throws { try blobs.remove(digest) }
-    func checkRoom() throws { try blobs.checkRoom() }
-    func digests(beginningWith byte: UInt8) throws -> [PhotoDigest] { try blobs.digests(beginningWith: byte) }
 }

@@ -15,6 +15,7 @@ final class Workplace: Sendable {
     let folder: TemporaryFolder
     let catalog: any Catalog
     let blobs: any BlobStore
+    let gate = BlobGate()
     let cache = StubCache()
     let hub: ProgressHub
     let registry = ModelRegistry()
@@ -24,16 +25,20 @@ final class Workplace: Sendable {
     let runner: JobRunner
     let service: JobService
     let priority = ServingPriority()
+    /// Jobs that the runner and the service have said to be over, in that order.
+    let ended = Mutexed<[JobID]>([])
     private let engines: Mutexed<[StubEngine]>
     private let listeners: Mutexed<[@Sendable (Workplace, JobID, JobEventData) -> Void]>
 
     /// - Parameters:
     ///   - folder: of a workplace that there was before, to begin where that one stopped.
+    ///   - fetcher: by default of public addresses only.
     ///   - hook: of every engine.
     ///   - around: may put something before the blobs.
     init(
         _ folder: TemporaryFolder? = nil, catalog: any Catalog = InMemoryCatalog(),
-        bottlenecks: (any BottleneckCache)? = nil, trainings: Int = 1,
+        bottlenecks: (any BottleneckCache)? = nil, room: KeptRoom = KeptRoom(minimum: 0) { nil }, trainings: Int = 1,
+        fetcher: Fetcher = Fetcher(),
         hook: @escaping StubEngine.Hook = { _, _ in }, around: (any BlobStore) -> any BlobStore = { $0 }
     ) throws {
         let folder = try folder ?? TemporaryFolder()
@@ -62,15 +67,16 @@ final class Workplace: Sendable {
         } failed: { _ in
         }
         let environment = JobEnvironment(
-            catalog: catalog, blobs: blobs, gate: BlobGate(), bottlenecks: bottlenecks ?? cache, hub: hub,
+            catalog: catalog, blobs: blobs, room: room, gate: gate, bottlenecks: bottlenecks ?? cache, hub: hub,
             backbones: backbones,
             promoter: promoter, registry: registry, priority: priority,
             extractPool: WorkerPool(name: "extract", width: 2), intakePool: WorkerPool(name: "intake", width: 2),
             fitPool: WorkerPool(name: "fit", width: 2),
-            ingestPool: WorkerPool(name: "ingest", width: 4), fetcher: Fetcher(), temporaryFolder: folder.url)
+            ingestPool: WorkerPool(name: "ingest", width: 4), fetcher: fetcher, temporaryFolder: folder.url)
         runner = JobRunner(
-            environment, trainings: trainings, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        service = JobService(catalog: catalog, runner: runner)
+            environment, trainings: trainings, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        ) { [ended] job in ended.change { $0.append(job.id) } }
+        service = JobService(catalog: catalog, runner: runner) { [ended] job in ended.change { $0.append(job.id) } }
         mine.change { [self] in $0 = Weak(workplace: self) }
     }
 
@@ -109,6 +115,15 @@ final class Workplace: Sendable {
         while true {
             if let job = try await catalog.job(id), job.state.isFinal, !hub.isOpen(id) { return job }
             try await Task.sleep(for: .milliseconds(2))
+        }
+    }
+
+    /// Removes what nothing refers to, as soon as nobody holds it, until so many blobs are left.
+    func sweep(until count: Int) async throws {
+        let sweeper = BlobSweeper(catalog: catalog, blobs: blobs, gate: gate)
+        try await until {
+            try await sweeper.sweep()
+            return try (0...UInt8.max).reduce(0) { try $0 + blobs.digests(beginningWith: $1).count } == count
         }
     }
 

@@ -72,6 +72,58 @@ struct BlobSweeperTests {
         #expect(try await sweeper.sweep() == 0)
     }
 
+    // It comes again while the sweeper, which has seen that nobody needs it, is at another one.
+    @Test(arguments: CatalogUnderTest.all)
+    func keepsWhatComesAgainMeanwhile(_ kind: CatalogUnderTest) async throws {
+        let (catalog, gate) = (try kind.make(), BlobGate())
+        let memory = MemoryBlobStore()
+        let images = try (0..<2).map { try put("\($0)", memory) }
+        try await catalog.add(images, to: pets)
+        let hold = gate.hold()
+        let again = Mutexed<PhotoDigest?>(nil)
+        let (isStored, stored) = (Mutexed(false), DispatchSemaphore(value: 0))
+        let blobs = RemovalHook(memory) { digest in
+            let isFirst = again.change { again in
+                defer { again = again ?? images.map(\.digest).first { $0 != digest } }
+                return again == nil
+            }
+            guard isFirst, let other = again.value else { return }
+            Thread.detachNewThread {
+                hold.add(other)
+                _ = try? memory.put(Data((other == images[0].digest ? "0" : "1").utf8))
+                isStored.change { $0 = true }
+                stored.signal()
+            }
+            // It may have to wait until this one has gone; where it need not, this is before the other one goes.
+            _ = stored.wait(timeout: .now() + 0.2)
+        }
+        try await catalog.deleteDataset(pets)
+        _ = try await BlobSweeper(catalog: catalog, blobs: blobs, gate: gate).sweep()
+        let other = try #require(again.value)
+        while !isStored.value { try await Task.sleep(for: .milliseconds(1)) }
+        #expect(try memory.contains(other))
+        withExtendedLifetime(hold) {}
+    }
+
+    // The disk fails at the first of two: both are looked at again.
+    @Test(arguments: CatalogUnderTest.all)
+    func forgetsNothingOverAFailure(_ kind: CatalogUnderTest) async throws {
+        let (catalog, gate, memory) = (try kind.make(), BlobGate(), MemoryBlobStore())
+        let noted = try put("noted", memory)
+        try await catalog.add([noted], to: pets)
+        try await catalog.deleteDataset(pets)
+        var hold: BlobHold? = gate.hold()
+        hold?.add(try put("released", memory).digest)
+        hold = nil
+        let isBroken = Mutexed(true)
+        let blobs = RemovalHook(memory) { _ in if isBroken.value { throw POSIXError(.EIO) } }
+        let sweeper = BlobSweeper(catalog: catalog, blobs: blobs, gate: gate)
+        await #expect(throws: POSIXError.self) { try await sweeper.sweep() }
+        isBroken.change { $0 = false }
+        #expect(try await sweeper.sweep() == 2)
+        #expect(memory.count == 0)
+    }
+
     // Six datasets share five photos, come and go all the time, and the sweeper never rests. A photo that was stored is there
     // until its dataset has gone.
     @Test(arguments: CatalogUnderTest.all)
@@ -116,6 +168,29 @@ struct BlobSweeperTests {
         }
         _ = try await sweeper.sweep()
         #expect(blobs.count == 0)
+    }
+}
+
+/// Blobs of which none is removed before a hook has run; it may wait or throw.
+private final class RemovalHook: BlobStore {
+    private let blobs: any BlobStore
+    private let hook: @Sendable (PhotoDigest) throws -> Void
+
+    init(_ blobs: any BlobStore, hook: @escaping @Sendable (PhotoDigest) throws -> Void) {
+        (self.blobs, self.hook) = (blobs, hook)
+    }
+
+    func makeWriter() throws -> any BlobWriter { try blobs.makeWriter() }
+    func commit(_ writers: [any BlobWriter]) throws -> [PhotoDigest] { try blobs.commit(writers) }
+    func read(_ digest: PhotoDigest) throws -> Data? { try blobs.read(digest) }
+    func file(of digest: PhotoDigest) throws -> URL? { try blobs.file(of: digest) }
+    func size(of digest: PhotoDigest) throws -> Int? { try blobs.size(of: digest) }
+    func contains(_ digest: PhotoDigest) throws -> Bool { try blobs.contains(digest) }
+    func digests(beginningWith byte: UInt8) throws -> [PhotoDigest] { try blobs.digests(beginningWith: byte) }
+
+    func remove(_ digest: PhotoDigest) throws {
+        try hook(digest)
+        try blobs.remove(digest)
     }
 }
 

@@ -121,16 +121,21 @@ struct DatasetContractTests {
         // Under the new label it is there already: one of the two goes.
         let merged = try await catalog.relabel(added[0].id, of: pets, as: dog, at: at(3))
         #expect(merged.image == added[2] && merged.version.imageCount == 2)
-        #expect(try await catalog.image(added[0].id, of: pets) == nil)
+        // It is still there as the versions before have it, under the last label that it had in them.
+        let first = try await catalog.trainingImages(of: pets, version: 1)
+        #expect(try await catalog.image(added[0].id, of: pets) == first[0])
         let removed = try await catalog.removeImage(added[2].id, of: pets, at: at(4))
         #expect(removed.origin == .removal && removed.number == 4 && removed.imageCount == 1)
         // Once removed, it may come again, as another one.
         let again = try await catalog.add([photo(1, "dog")]).images[0]
         #expect(again.version == 5 && !added.map(\.id).contains(again.id))
+        #expect(try await catalog.image(added[2].id, of: pets) == added[2])
+        _ = try await catalog.removeImage(added[1].id, of: pets, at: at(6))
+        #expect(try await catalog.image(added[1].id, of: pets) == relabelled.image)
         // Old versions list what they held.
-        let first = try await catalog.trainingImages(of: pets, version: 1)
-        #expect(first.map(\.path) == ["cat/1.jpg", "cat/2.jpg", "dog/1.jpg"])
-        #expect(first.map(\.split) == [nil, .test, nil])
+        let old = try await catalog.trainingImages(of: pets, version: 1)
+        #expect(old.map(\.path) == ["cat/1.jpg", "cat/2.jpg", "dog/1.jpg"])
+        #expect(old.map(\.split) == [nil, .test, nil])
         for (version, held) in [
             2: ["cat/1.jpg", "dog/1.jpg", "dog/2.jpg"], 3: ["dog/1.jpg", "dog/2.jpg"], 4: ["dog/2.jpg"],
         ] {
@@ -138,11 +143,12 @@ struct DatasetContractTests {
         }
         #expect(try await catalog.labels(of: pets, version: 1).map(\.images) == [2, 1])
         #expect(try await catalog.digests(version: 1, label: "cat") == [digest(1), digest(2)])
-        for gone in [added[0].id, added[2].id, 12_345] {
+        #expect(try await catalog.image(12_345, of: pets) == nil)
+        for gone in [added[0].id, added[1].id, added[2].id, 12_345] {
             #expect(await code { try await catalog.relabel(gone, of: pets, as: dog, at: at(9)) } == "unknown_image")
             #expect(await code { try await catalog.removeImage(gone, of: pets, at: at(9)) } == "unknown_image")
         }
-        #expect(try await catalog.dataset(pets)?.current?.number == 5)
+        #expect(try await catalog.dataset(pets)?.current?.number == 6)
     }
 
     @Test(arguments: CatalogUnderTest.all)
@@ -202,5 +208,25 @@ struct DatasetContractTests {
         let again = try await catalog.add([photo(2, "dog")])
         #expect(again.version == first.version && again.images == [first.images[1]])
         #expect(try await catalog.add([photo(2, "dog"), photo(3, "dog")]).version.number == 2)
+    }
+
+    // However many edits came after it; that of one that failed counts, and that of one that is under way does not.
+    @Test(arguments: CatalogUnderTest.all)
+    func knowsTheNewestIngest(_ kind: CatalogUnderTest) async throws {
+        let catalog = try kind.make()
+        #expect(await code { try await catalog.newestIngest(of: pets) } == "unknown_dataset")
+        try await catalog.add([photo(1, "cat")])
+        #expect(try await catalog.newestIngest(of: pets) == nil)
+        let lease = try await catalog.beginIngest(mode: .add)
+        #expect(try await catalog.newestIngest(of: pets) == nil)
+        try await catalog.ingest([photo(2, "cat")], refused: [], lease)
+        _ = try await catalog.completeIngest(lease, at: at(1))
+        for number in 10..<40 { try await catalog.add([photo(number, "cat")]) }
+        #expect(try await catalog.newestIngest(of: pets)?.number == 2)
+        let failed = try await catalog.beginIngest()
+        _ = try await catalog.finish(failed, as: .failed, error: nil, at: at(2))
+        try await catalog.add([photo(50, "cat")])
+        let newest = try await catalog.newestIngest(of: pets)
+        #expect(newest?.number == 33 && newest?.state == .failed)
     }
 }

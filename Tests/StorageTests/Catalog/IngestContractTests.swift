@@ -85,11 +85,12 @@ struct IngestContractTests {
     func startsAgainFromNothing(_ kind: CatalogUnderTest) async throws {
         let catalog = try kind.make()
         let lease = try await catalog.beginIngest()
-        try await catalog.ingest([photo(1, "cat"), photo(2, "cat")], refused: refused, lease)
+        try await catalog.ingest([photo(1, "cat"), photo(2, "cat")], refused: refused, ignored: 7, lease)
         try await catalog.restartIngest(lease)
-        try await catalog.ingest([photo(2, "cat")], refused: [refused[2]], lease)
+        try await catalog.ingest([photo(2, "cat")], refused: [refused[2]], ignored: 2, lease)
+        try await catalog.ingest([], refused: [], ignored: 1, lease)
         let version = try await catalog.completeIngest(lease, at: at(1)).version
-        #expect(version.imageCount == 1 && version.refusedCount == 1)
+        #expect(version.imageCount == 1 && version.refusedCount == 1 && version.ignoredCount == 3)
         #expect(try await catalog.digests(version: 1) == [digest(2)])
         #expect(
             try await catalog.refusals(of: pets, version: 1, after: 0, limit: 9) == [
@@ -107,7 +108,7 @@ struct IngestContractTests {
         let job = try await catalog.submit(upload(archive: 50))
         var ended = job
         if end == .cancelledInQueue {
-            ended = try await catalog.requestCancel(job.id, at: at(2))
+            ended = try await catalog.requestCancel(job.id, at: at(2)).job
         } else {
             let attempts = end == .given ? Job.attempts : 1
             for _ in 0..<attempts {

@@ -58,7 +58,7 @@ struct JobContractTests {
                     training(dataset, model: number % 3 == 0 ? pets : birds), at: at(Double(number))))
         }
         jobs.append(try await catalog.submit(upload(), at: at(12)))
-        for number in 0..<4 { jobs[number] = try await catalog.requestCancel(jobs[number].id, at: at(20)) }
+        for number in 0..<4 { jobs[number] = try await catalog.requestCancel(jobs[number].id, at: at(20)).job }
         for state in [nil, Job.State.queued, .cancelled, .failed] {
             for kind in [nil, Job.Kind.train, .ingest] {
                 for dataset in [nil, pets] {
@@ -97,16 +97,17 @@ struct JobContractTests {
 
         let queued = try await catalog.submit(training())
         #expect(await code { try await catalog.deleteJob(queued.id) } == "job_active")
-        let cancelled = try await catalog.requestCancel(queued.id, at: at(1))
-        #expect(cancelled.state == .cancelled && cancelled.finishedAt == at(1) && !cancelled.isCancelRequested)
+        let (cancelled, hasEnded) = try await catalog.requestCancel(queued.id, at: at(1))
+        #expect(
+            hasEnded && cancelled.state == .cancelled && cancelled.finishedAt == at(1) && !cancelled.isCancelRequested)
         // Twice changes nothing.
-        #expect(try await catalog.requestCancel(queued.id, at: at(2)) == cancelled)
+        #expect(try await catalog.requestCancel(queued.id, at: at(2)) == (cancelled, false))
         #expect(try await catalog.claim(.train) == nil)
 
         // A running one is asked, and says itself when it is over.
         let lease = try await catalog.beginTraining()
-        let asked = try await catalog.requestCancel(lease.job, at: at(3))
-        #expect(asked.state == .running && asked.isCancelRequested && asked.finishedAt == nil)
+        let (asked, isOver) = try await catalog.requestCancel(lease.job, at: at(3))
+        #expect(!isOver && asked.state == .running && asked.isCancelRequested && asked.finishedAt == nil)
         #expect(await code { try await catalog.deleteJob(lease.job) } == "job_active")
         let renewed = try await catalog.renew(lease, for: 1, progress: JobProgress(), metrics: JobMetrics(), at: at(4))
         #expect(renewed.isCancelRequested)
@@ -117,7 +118,7 @@ struct JobContractTests {
         let late = try await catalog.beginTraining()
         _ = try await catalog.requestCancel(late.job, at: at(6))
         #expect(try await catalog.publish(draft(), late, move: nil, at: at(7)).job.state == .succeeded)
-        #expect(try await catalog.requestCancel(late.job, at: at(8)).state == .succeeded)
+        #expect(try await catalog.requestCancel(late.job, at: at(8)).job.state == .succeeded)
 
         // Given back, or found at start, it is not begun again.
         for byRestart in [false, true] {

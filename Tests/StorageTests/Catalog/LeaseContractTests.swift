@@ -150,12 +150,15 @@ struct LeaseContractTests {
             #expect(claimed.job.id == job.id && claimed.job.attempt == attempt)
         }
         try await catalog.append([event(1), event(2)], to: job.id)
-        if isCancelled { #expect(try await catalog.requestCancel(job.id, at: at(130)).state == .running) }
+        if isCancelled { #expect(try await catalog.requestCancel(job.id, at: at(130)).job.state == .running) }
         let end = at(Double(attempts) * 100 + 30.001)
         #expect(try await catalog.claim(.ingest, at: end) == nil)
         #expect(try await catalog.claim(.train, at: at(Double(attempts) * 100 + 30)) == nil)
         #expect(try await catalog.job(job.id)?.state == .running)
-        #expect(try await catalog.claim(.train, at: end) == nil)
+        var told: [Job] = []
+        #expect(try await catalog.claim(.train, lease: 30, at: end) { told.append($0) } == nil)
+        #expect(try await catalog.claim(.train, lease: 30, at: end) { told.append($0) } == nil)
+        #expect(try await told == [catalog.job(job.id)])
         let ended = try #require(try await catalog.job(job.id))
         #expect(ended.state == (isCancelled ? .cancelled : .failed) && ended.finishedAt == end)
         #expect(ended.error?.code == (isCancelled ? nil : "interrupted") && ended.attempt == attempts)
@@ -168,10 +171,10 @@ struct LeaseContractTests {
         let catalog = try kind.make()
         try await catalog.add([photo(1, "cat")])
         let (waiting, lease) = (try await catalog.submit(training(), priority: -1), try await catalog.beginTraining())
-        #expect(try await catalog.requestCancel(lease.job, at: at(30)).state == .running)
+        #expect(try await catalog.requestCancel(lease.job, at: at(30)).job.state == .running)
         for (id, time) in [(lease.job, at(31)), (waiting.id, at(32))] {
-            let cancelled = try await catalog.requestCancel(id, at: time)
-            #expect(cancelled.state == .cancelled && cancelled.error == nil && !cancelled.isCancelRequested)
+            let (cancelled, hasEnded) = try await catalog.requestCancel(id, at: time)
+            #expect(hasEnded && cancelled.state == .cancelled && cancelled.error == nil && !cancelled.isCancelRequested)
             #expect(try await catalog.job(id) == cancelled)
             let events = try await catalog.events(of: id, after: 0, limit: 9)
             #expect(events == [JobEvent(endOf: cancelled, sequence: 1, at: time)])

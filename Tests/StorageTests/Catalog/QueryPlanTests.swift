@@ -157,7 +157,8 @@ struct QueryPlanTests {
                 try database.execute(
                     sql: """
                         WITH RECURSIVE number (n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM number WHERE n <= :count)
-                        INSERT INTO dataset_version SELECT :id, n, 'ready', 'images', 0, NULL, n, 0 FROM number;
+                        INSERT INTO dataset_version (dataset, number, state, origin, created_at, image_count)
+                            SELECT :id, n, 'ready', 'images', 0, n FROM number;
                         WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < :count)
                         INSERT INTO image SELECT NULL, n + 1000000, :id, randomblob(32), 'cat', 'cat/' || n, 1, n, NULL, NULL
                         FROM number;

@@ -38,6 +38,24 @@ struct SQLiteCatalogTests {
         #expect(try await second.completeIngest(lease, at: at(1)).version.imageCount == 2)
     }
 
+    // One that an earlier version of Regraft has made: files that were ignored then are not known to be.
+    @Test func opensOneOfTheFirstSchema() async throws {
+        let folder = try TemporaryFolder()
+        let first = try SQLiteCatalog(folder: folder.url)
+        let lease = try await first.beginIngest()
+        try await first.ingest([photo(1, "cat")], refused: [], ignored: 3, lease)
+        let made = try await first.completeIngest(lease, at: at(1)).version
+        #expect(made.ignoredCount == 3)
+        try await first.write { database in
+            try database.execute(sql: "ALTER TABLE dataset_version DROP COLUMN ignored_count")
+            try database.execute(sql: "DELETE FROM grdb_migrations WHERE identifier NOT LIKE '1:%'")
+        }
+        try first.close()
+        let second = try SQLiteCatalog(folder: folder.url)
+        let version = try #require(try await second.dataset(pets)?.current)
+        #expect(version.ignoredCount == 0 && version.imageCount == 1 && version.createdAt == made.createdAt)
+    }
+
     @Test(arguments: ["not a database", "newer", "damaged"])
     func refusesWhatItCannotUse(_ what: String) async throws {
         let folder = try TemporaryFolder()

@@ -105,7 +105,7 @@ struct RandomCalls {
         case 14:
             let progress = JobProgress(phase: .extract, done: n[6], total: n[7])
             return "\(try await catalog.renew(lease, for: 30, progress: progress, metrics: JobMetrics(), at: time))"
-        case 15: try await catalog.ingest(images(n[6...(6 + n[5] % 5)]), refused: [], lease)
+        case 15: try await catalog.ingest(images(n[6...(6 + n[5] % 5)]), refused: [], ignored: n[8] % 3, lease)
         case 16: return "\(try await catalog.completeIngest(lease, at: time))"
         case 17:
             let error = JobError(code: "x", message: "\(n[6])")

@@ -72,6 +72,10 @@ extension Catalog {
         try await claim(kind, lease: 30, at: time)
     }
 
+    func ingest(_ images: [NewImage], refused: [RefusedFile], _ lease: JobLease) async throws {
+        try await ingest(images, refused: refused, ignored: 0, lease)
+    }
+
     func beginIngest(
         _ dataset: ResourceName = pets, archive: Int = 9_000, mode: IngestSpecification.Mode = .replace
     ) async throws -> JobLease {

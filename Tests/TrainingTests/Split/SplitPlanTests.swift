@@ -1,4 +1,5 @@
 import Domain
+import Foundation
 import Testing
 import Training
 
@@ -108,6 +109,35 @@ struct SplitPlanTests {
             bottleneck: Bottleneck(
                 features: photos[0].bottleneck.features.map { -$0 }, appearance: photos[0].bottleneck.appearance))
         #expect(Set(plan(photos).groups).count == 2)
+    }
+
+    /// Scans of characters: different ones, but each looks by chance like some others, which look like others still.
+    @Test func chainsOfChanceAreNoCopies() {
+        var random = SeededRandom(seed: 1)
+        let photos = (0..<300).map { number in
+            // Two of them have a cosine of 0.96, and one pair in nine differs in so few of its 64 bits.
+            let own = (0..<64).map { _ in Float(random.uniform(in: -1...1) * 0.2 / (64 / 3.0).squareRoot()) }
+            let flips = (0..<4).reduce(0 as UInt64) { bits, _ in bits ^ (1 << UInt64(random.index(below: 24))) }
+            return photo(number, features: [1] + own, appearance: 0x5555_5555_5555_5555 ^ flips)
+        }
+        #expect(Set(plan(photos).groups).count > 280)
+    }
+
+    /// A film whose pictures change little by little: its first and its last look nothing like each other, and still it is one.
+    @Test func filmsStayTogether() {
+        let photos = (0..<100).map { number in
+            let angle = Float(number) * 0.1
+            return photo(
+                number, features: [cos(angle), sin(angle)], appearance: UInt64.max >> UInt64(number / 2 % 64))
+        }
+        #expect(Set(plan(photos).groups).count == 1)
+    }
+
+    private func photo(_ number: Int, features: [Float], appearance: UInt64) -> SplitPlan.Photo {
+        SplitPlan.Photo(
+            path: "a/\(number).jpg", classIndex: 0,
+            digest: PhotoDigest(bytes: (0..<32).map { UInt8(truncatingIfNeeded: number >> $0) }),
+            bottleneck: Bottleneck(features: features, appearance: appearance))
     }
 
     /// Photos whose appearances differ in three bits, and whose bottlenecks have a cosine of 0.8: copies in another size if

@@ -44,13 +44,14 @@ function labelTable(labels, onshow) {
 // The server says it with each such file; once is enough.
 const FLAT_HINT = / \(flat archives of files like .*\)$/;
 
-function report({refused, files}) {
-    if (!refused) return null;
+function report({refused, ignored, files}) {
+    const passedOver = ignored ? h("p", {class: "muted"}, `Passed over: ${plural(ignored, "hidden or system file")}, such as .DS_Store.`) : null;
+    if (!refused) return passedOver;
     const isFlat = files.some((file) => FLAT_HINT.test(file.reason));
     return h("details", {class: "panel"}, h("summary", {}, `${plural(refused, "file")} could not be used`),
         isFlat ? h("p", {class: "note"}, "Are the labels in the files' names, as in Label_12.jpg? Upload it again, and choose that there.") : null,
         h("div", {class: "scroll"}, h("table", {}, h("tbody", {}, files.map((file) => h("tr", {}, h("th", {scope: "row"}, label(file.path)), h("td", {}, file.reason.replace(FLAT_HINT, ""))))))),
-        refused > files.length ? h("p", {class: "muted"}, `These are the first ${files.length}.`) : null);
+        refused > files.length ? h("p", {class: "muted"}, `These are the first ${files.length}.`) : null, passedOver);
 }
 
 export async function datasetView(view, {signal, parameters: [name]}) {

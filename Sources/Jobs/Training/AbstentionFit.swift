@@ -1,0 +1,86 @@
+public import Domain
+public import Training
+public import Workers
+
+/// Finds out when a model should say that it does not know.
+public struct AbstentionFit: Sendable {
+    /// What the model is given, and what it costs.
+    public struct Result: Sendable {
+        public let abstention: Abstention
+        /// Nil where no threshold reaches the target, or where there were no photos to find one by.
+        public let threshold: ConfidenceThreshold?
+        /// How often a held-out photo whose class is left out seems less known than one with its class: 0.5 is chance.
+        public let unknownArea: Double?
+        /// Part of the photos of none of the classes that are recognised as such; nil where none were given.
+        public let negativesFound: Double?
+    }
+
+    private let targetPrecision: Double
+    private let classifier: LinearLayer?
+    private let pool: WorkerPool
+
+    /// - Parameter classifier: the backbone's own last layer, where it is known.
+    public init(targetPrecision: Double, classifier: LinearLayer?, pool: WorkerPool) {
+        self.targetPrecision = targetPrecision
+        self.classifier = classifier
+        self.pool = pool
+    }
+
+    /// - Parameter negatives: bottlenecks of photos of none of the classes: `[photos, features]`.
+    /// - Throws: `CancellationError`.
+    public func run(_ fitted: FittedHead, _ set: TrainingSet, negatives: [[Float]] = []) async throws -> Result {
+        let (targetPrecision, classifier) = (targetPrecision, classifier)
+        return try await pool.run { cancellation in
+            guard let held = fitted.heldOut else {
+                return Result(
+                    abstention: Abstention(targetPrecision: targetPrecision), threshold: nil, unknownArea: nil,
+                    negativesFound: nil)
+            }
+            let threshold = ConfidenceThreshold(target: targetPrecision, held)
+            try cancellation.check()
+            var features = set.train.features
+            for photo in set.validation.classes.indices { features.append(set.validation.features[photo]) }
+            let unknown = UnknownDetectorFit(
+                features, classes: set.train.classes + set.validation.classes, held, classifier: classifier,
+                negatives: negatives.isEmpty ? nil : Self.asked(FeatureMatrix(negatives), fitted.head)
+            ).fit()
+            return Result(
+                abstention: Abstention(
+                    targetPrecision: targetPrecision, confidenceThreshold: threshold?.threshold,
+                    unknown: unknown?.detector),
+                threshold: threshold, unknownArea: unknown?.area, negativesFound: unknown?.negativesFound)
+        }
+    }
+
+    private static func asked(_ features: FeatureMatrix, _ head: Head) -> (FeatureMatrix, [Float]) {
+        (features, head.probabilities(features))
+    }
+}
+
+extension AbstentionFit.Result {
+    /// For a person.
+    public var notes: [String] {
+        var notes: [String] = []
+        let target = "\((abstention.targetPrecision * 100).rounded(places: 1)) %"
+        if let threshold {
+            notes.append(
+                threshold.threshold > 0
+                    ? "Answers below a probability of \(threshold.threshold.rounded(places: 3)) are marked as unsure: of the "
+                        + "others \(target) are right, and \((threshold.coverage * 100).rounded(places: 1)) % of the photos "
+                        + "get one."
+                    : "At least \(target) of all answers are right, so none is too unsure.")
+        }
+        if let unknownArea, let unknown = abstention.unknown {
+            notes.append(
+                "Photos that seem to be of none of the classes are marked as unknown above a score of "
+                    + "\(unknown.threshold.rounded(places: 3)), as 5 % of the known ones are; photos of a class left out have a "
+                    + "higher score than known ones \((unknownArea * 100).rounded(places: 1)) % of the time.")
+        }
+        if let negativesFound {
+            notes.append(
+                "\((negativesFound * 100).rounded(places: 1)) % of the given photos of none of the classes are recognised."
+            )
+        }
+        return notes
+    }
+}
