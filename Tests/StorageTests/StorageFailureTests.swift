@@ -37,7 +37,7 @@ struct StorageFailureTests {
                 try Data(repeating: UInt8(number), count: 1 << 20).withUnsafeBytes { try writer.append($0) }
                 return writer
             }
-            _ = try folder.blobs.commit(writers)
+            for writer in writers { _ = try writer.commit(length: nil) }
         }
         #expect(failure.map(StorageFailure.isDiskFull) == true)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.temporaryFolder.path).isEmpty)

@@ -9,11 +9,8 @@ public protocol ForwardingBlobs: BlobStore {
 
 extension ForwardingBlobs {
     public func makeWriter() throws -> any BlobWriter { try blobs.makeWriter() }
-    public func commit(_ writers: [any BlobWriter]) throws -> [PhotoDigest] { try blobs.commit(writers) }
     public func read(_ digest: PhotoDigest) throws -> Data? { try blobs.read(digest) }
     public func file(of digest: PhotoDigest) throws -> URL? { try blobs.file(of: digest) }
-    public func size(of digest: PhotoDigest) throws -> Int? { try blobs.size(of: digest) }
-    public func contains(_ digest: PhotoDigest) throws -> Bool { try blobs.contains(digest) }
     public func remove(_ digest: PhotoDigest) throws { try blobs.remove(digest) }
     public func digests(beginningWith byte: UInt8) throws -> [PhotoDigest] { try blobs.digests(beginningWith: byte) }
 }

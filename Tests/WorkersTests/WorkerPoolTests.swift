@@ -41,7 +41,7 @@ struct WorkerPoolTests {
 
     // The thread stands back, and no other one with it.
     @Test func standsBack() async throws {
-        func niceness() -> Int32 { getpriority(PRIO_PROCESS, 0) }
+        @Sendable func niceness() -> Int32 { getpriority(Int32(PRIO_PROCESS.rawValue), 0) }
         let (pool, other) = (
             WorkerPool(name: "test", width: 2, niceness: 7), WorkerPool(name: "test", width: 2)
         )

@@ -6,19 +6,12 @@ public import Foundation
 public protocol BlobStore: Sendable {
     /// Begins a blob that nobody sees until it is committed.
     func makeWriter() throws -> any BlobWriter
-    /// Commits several of this store's blobs, whose writers are used by nobody else, waiting for the disk together. None of them
-    /// counts as stored before all are.
-    /// - Returns: the digests, in the order given.
-    func commit(_ writers: [any BlobWriter]) throws -> [PhotoDigest]
     /// The bytes, or nil where there is no such blob.
     /// - Throws: `RegraftError` when they are no longer what their name says.
     func read(_ digest: PhotoDigest) throws -> Data?
     /// A file that holds the bytes, for reading what is too long for the memory; nil where there is no such blob. Its bytes are not
     /// checked.
     func file(of digest: PhotoDigest) throws -> URL?
-    /// In bytes; nil where there is no such blob.
-    func size(of digest: PhotoDigest) throws -> Int?
-    func contains(_ digest: PhotoDigest) throws -> Bool
     /// Removing what is not there is no error.
     func remove(_ digest: PhotoDigest) throws
     /// All blobs whose digest begins with this byte, in no order.

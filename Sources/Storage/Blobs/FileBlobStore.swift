@@ -34,30 +34,9 @@ public final class FileBlobStore: BlobStore {
         try FileBlobWriter(temporary.appendingPathComponent(UUID().uuidString), store: self)
     }
 
-    public func commit(_ writers: [any BlobWriter]) throws -> [PhotoDigest] {
-        let writers = writers.map { writer in
-            guard let writer = writer as? FileBlobWriter else { preconditionFailure("a writer of another store") }
-            return writer
-        }
-        let digests = try writers.map { try $0.finish(length: nil) }
-        // All at once rather than each before the next: what the first waits for takes much of the others with it.
-        for writer in writers { try writer.synchronise() }
-        try adopt(zip(writers.map(\.file), digests))
-        return digests
-    }
-
     public func file(of digest: PhotoDigest) throws -> URL? {
         let file = path(of: digest)
         return FileManager.default.fileExists(atPath: file.path) ? file : nil
-    }
-
-    public func size(of digest: PhotoDigest) throws -> Int? {
-        var status = stat()
-        guard stat(path(of: digest).path, &status) == 0 else {
-            if errno == ENOENT { return nil }
-            throw POSIXError.last
-        }
-        return Int(status.st_size)
     }
 
     public func digests(beginningWith byte: UInt8) throws -> [PhotoDigest] {
@@ -78,10 +57,6 @@ public final class FileBlobStore: BlobStore {
         return data
     }
 
-    public func contains(_ digest: PhotoDigest) throws -> Bool {
-        FileManager.default.fileExists(atPath: path(of: digest).path)
-    }
-
     public func remove(_ digest: PhotoDigest) throws {
         guard unlink(path(of: digest).path) != 0, errno != ENOENT else { return }
         throw POSIXError.last
@@ -92,25 +67,21 @@ public final class FileBlobStore: BlobStore {
         return blobs.appendingPathComponent(String(name.prefix(2))).appendingPathComponent(name)
     }
 
-    /// Gives synchronised temporary files their final names, and waits until these are on the disk.
-    func adopt(_ files: some Sequence<(URL, PhotoDigest)>) throws {
-        var touched: Set<URL> = []
-        for (file, digest) in files {
-            let final = path(of: digest)
-            let folder = final.deletingLastPathComponent()
-            try makeDurable(folder, for: digest.bytes[0])
-            // Linking, unlike renaming, never replaces: whoever comes second with the same bytes finds them there. Unless
-            // the disk has damaged them since; then they are replaced by these.
-            if link(file.path, final.path) != 0 {
-                guard errno == EEXIST else { throw POSIXError.last }
-                if !isWhole(final, digest) {
-                    guard rename(file.path, final.path) == 0 else { throw POSIXError.last }
-                }
+    /// Gives a synchronised temporary file its final name, and waits until that is on the disk.
+    func adopt(_ file: URL, _ digest: PhotoDigest) throws {
+        let final = path(of: digest)
+        let folder = final.deletingLastPathComponent()
+        try makeDurable(folder, for: digest.bytes[0])
+        // Linking, unlike renaming, never replaces: whoever comes second with the same bytes finds them there. Unless the disk
+        // has damaged them since; then they are replaced by these.
+        if link(file.path, final.path) != 0 {
+            guard errno == EEXIST else { throw POSIXError.last }
+            if !isWhole(final, digest) {
+                guard rename(file.path, final.path) == 0 else { throw POSIXError.last }
             }
-            // Also where it was there before: whoever has linked it may not have come this far yet.
-            touched.insert(folder)
         }
-        for folder in touched { Self.synchroniseFolder(folder) }
+        // Also where it was there before: whoever has linked it may not have come this far yet.
+        Self.synchroniseFolder(folder)
     }
 
     private func makeDurable(_ folder: URL, for byte: UInt8) throws {

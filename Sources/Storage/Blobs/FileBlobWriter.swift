@@ -5,7 +5,7 @@ import Glibc
 
 /// A blob in `tmp/<boot>/`.
 final class FileBlobWriter: BlobWriter {
-    let file: URL
+    private let file: URL
     private let store: FileBlobStore
     private let descriptor: Int32
     private var hash = SHA256()
@@ -39,25 +39,19 @@ final class FileBlobWriter: BlobWriter {
     }
 
     func commit(length: Int?) throws -> PhotoDigest {
-        let digest = try finish(length: length)
-        try synchronise()
-        try store.adopt(CollectionOfOne((file, digest)))
-        return digest
-    }
-
-    /// Takes nothing more.
-    /// - Throws: where it is not what was announced.
-    func finish(length: Int?) throws -> PhotoDigest {
         precondition(!isCommitted, "a blob is committed once")
         isCommitted = true
         if let length, length != count {
             throw RegraftError("length_mismatch", "\(length) bytes were announced, \(count) came.")
         }
-        return PhotoDigest(bytes: Array(hash.finalize()))
+        let digest = PhotoDigest(bytes: Array(hash.finalize()))
+        try synchronise()
+        try store.adopt(file, digest)
+        return digest
     }
 
     /// Waits until the bytes are on the disk.
-    func synchronise() throws {
+    private func synchronise() throws {
         guard fsync(descriptor) != 0 else { return }
         let error = POSIXError.last
         // Where space is only given out now, as over NFS and under a quota. Nobody has been told of this file yet.

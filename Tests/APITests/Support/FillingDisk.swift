@@ -20,10 +20,6 @@ final class FillingDisk: ForwardingBlobs {
 
     func makeWriter() throws -> any BlobWriter { Writer(try blobs.makeWriter(), self) }
 
-    func commit(_ writers: [any BlobWriter]) throws -> [PhotoDigest] {
-        try blobs.commit(writers.map { writer in (writer as? Writer)?.writer ?? writer })
-    }
-
     /// All blobs.
     func digests() throws -> Set<PhotoDigest> {
         Set(try (0...UInt8.max).flatMap { try digests(beginningWith: $0) })
@@ -35,7 +31,7 @@ final class FillingDisk: ForwardingBlobs {
     }
 
     private final class Writer: BlobWriter {
-        let writer: any BlobWriter
+        private let writer: any BlobWriter
         private let disk: FillingDisk
 
         init(_ writer: any BlobWriter, _ disk: FillingDisk) { (self.writer, self.disk) = (writer, disk) }

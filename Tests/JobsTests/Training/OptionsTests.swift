@@ -17,7 +17,7 @@ struct OptionsTests {
         _ change: (inout TrainingOptions) -> Void
     ) async throws -> (version: ModelVersion, bundle: HeadBundle, evaluation: EvaluationDocument, events: [JobEvent]) {
         try await workplace.addPhotos(24)
-        let id = try await workplace.submitTraining(change)
+        let id = try await workplace.submitTraining("colours", change)
         let job = try await workplace.running { try await workplace.end(of: id) }
         try #require(job.state == .succeeded, "\(String(describing: job.error))")
         let version = try #require(

@@ -172,21 +172,13 @@ struct BlobSweeperTests {
 }
 
 /// Blobs of which none is removed before a hook has run; it may wait or throw.
-private final class RemovalHook: BlobStore {
-    private let blobs: any BlobStore
+private struct RemovalHook: ForwardingBlobs {
+    let blobs: any BlobStore
     private let hook: @Sendable (PhotoDigest) throws -> Void
 
     init(_ blobs: any BlobStore, hook: @escaping @Sendable (PhotoDigest) throws -> Void) {
         (self.blobs, self.hook) = (blobs, hook)
     }
-
-    func makeWriter() throws -> any BlobWriter { try blobs.makeWriter() }
-    func commit(_ writers: [any BlobWriter]) throws -> [PhotoDigest] { try blobs.commit(writers) }
-    func read(_ digest: PhotoDigest) throws -> Data? { try blobs.read(digest) }
-    func file(of digest: PhotoDigest) throws -> URL? { try blobs.file(of: digest) }
-    func size(of digest: PhotoDigest) throws -> Int? { try blobs.size(of: digest) }
-    func contains(_ digest: PhotoDigest) throws -> Bool { try blobs.contains(digest) }
-    func digests(beginningWith byte: UInt8) throws -> [PhotoDigest] { try blobs.digests(beginningWith: byte) }
 
     func remove(_ digest: PhotoDigest) throws {
         try hook(digest)

@@ -12,14 +12,8 @@ final class MemoryBlobStore: BlobStore {
 
     func makeWriter() throws -> any BlobWriter { Writer(self) }
 
-    func commit(_ writers: [any BlobWriter]) throws -> [PhotoDigest] {
-        try writers.map { try $0.commit(length: nil) }
-    }
-
     func read(_ digest: PhotoDigest) throws -> Data? { blobs.withLock { $0[digest] } }
     func file(of digest: PhotoDigest) throws -> URL? { nil }
-    func size(of digest: PhotoDigest) throws -> Int? { blobs.withLock { $0[digest]?.count } }
-    func contains(_ digest: PhotoDigest) throws -> Bool { blobs.withLock { $0[digest] != nil } }
     func remove(_ digest: PhotoDigest) throws { blobs.withLock { $0[digest] = nil } }
 
     func digests(beginningWith byte: UInt8) throws -> [PhotoDigest] {
@@ -40,4 +34,8 @@ final class MemoryBlobStore: BlobStore {
             return digest
         }
     }
+}
+
+extension BlobStore {
+    func contains(_ digest: PhotoDigest) throws -> Bool { try read(digest) != nil }
 }
