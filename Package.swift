@@ -155,7 +155,7 @@ let package = Package(
         tests(
             "ServingTests",
             [
-                "Serving", "Formats", "Inference", "Domain", "TestSupport",
+                "Serving", "Formats", "Training", "Inference", "Images", "Workers", "Domain", "TestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
         tests(

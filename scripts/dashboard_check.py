@@ -234,10 +234,25 @@ class Walk:
             document.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true})); })""")
         browser.wait(f"document.querySelectorAll('.verdict').length === {len(pictures) + 2}", "a pasted picture is not classified")
         self.look("answers")
+        self.explain(next(iter(pictures.values())), len(pictures) + 3)
         browser.click("button", "Use the camera")
         browser.wait("document.querySelector('.live-camera .verdict')", "the camera's picture is not classified")
         self.expect(True, "dropped, pasted and filmed pictures are classified")
         self.look("camera")
+
+    def explain(self, picture, count):
+        browser = self.browser
+        browser.click("label.check", "Show what it looked at")
+        self.expect("explain=cam,neighbors" in browser.run("return document.querySelector('.curl code').textContent"), "the command explains too")
+        browser.drop(".drop", picture)
+        browser.wait(f"document.querySelectorAll('.verdict').length === {count}", "a picture is not explained")
+        browser.wait("document.querySelector('.result > img')?.alt.startsWith('What speaks for') && document.querySelector('.result > img').naturalWidth > 0", "the map is not shown")
+        browser.wait("[...document.querySelectorAll('.neighbors img')].filter((image) => image.naturalWidth > 0).length === 5", "the training photos that are most alike are not shown")
+        alike = browser.run("return [...document.querySelectorAll('.neighbors li > span')].map((label) => label.textContent)")
+        said = browser.run("return document.querySelector('.verdict strong').textContent")
+        self.expect(said in alike, f"a picture of {said} is like {', '.join(alike)}")
+        self.look("reasons")
+        browser.click("label.check", "Show what it looked at")
 
     def upload_archive(self, archive):
         browser = self.browser

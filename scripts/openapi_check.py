@@ -155,6 +155,7 @@ def check(server, classes):
     for pattern in ["/classify", "/v1/models/{model}/classify"]:
         call("POST", pattern, body=photo, headers=octets)
         call("POST", pattern, body=several, headers=JSON)
+        call("POST", pattern, body=photo, headers=octets, query="?explain=cam,neighbors")
     for pattern in ["/v2/models/{model}/infer", "/v2/models/{model}/versions/{version}/infer"]:
         call("POST", pattern, body=photo, headers={"Inference-Header-Content-Length": "0"})
         call("POST", pattern, 400, b"{}", JSON)

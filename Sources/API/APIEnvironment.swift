@@ -18,6 +18,7 @@ public struct APIEnvironment: Sendable {
     public var loader: ModelLoader
     public var promoter: Promoter
     public var classifier: Classifier
+    public var neighbors: NeighborStore
     public var backbones: BackboneHost
     /// Waits for the disk, also where it takes seconds to write an upload out.
     public var storagePool: WorkerPool
@@ -49,7 +50,8 @@ public struct APIEnvironment: Sendable {
     public init(
         catalog: any Catalog, blobs: any BlobStore, gate: BlobGate, jobs: JobService, hub: ProgressHub,
         intake: PhotoIntake, registry: ModelRegistry, loader: ModelLoader, promoter: Promoter, classifier: Classifier,
-        backbones: BackboneHost, storagePool: WorkerPool, readPool: WorkerPool = WorkerPool(name: "reads", width: 2),
+        neighbors: NeighborStore, backbones: BackboneHost, storagePool: WorkerPool,
+        readPool: WorkerPool = WorkerPool(name: "reads", width: 2),
         metrics: @escaping @Sendable () async throws -> String, settings: Settings,
         readiness: Readiness, room: KeptRoom
     ) {
@@ -63,6 +65,7 @@ public struct APIEnvironment: Sendable {
         self.loader = loader
         self.promoter = promoter
         self.classifier = classifier
+        self.neighbors = neighbors
         self.backbones = backbones
         self.storagePool = storagePool
         self.readPool = readPool

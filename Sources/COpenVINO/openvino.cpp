@@ -181,6 +181,13 @@ regraft_ov_network regraft_ov_compile(const regraft_ov_options *options, char *e
     return nullptr;
 }
 
+size_t regraft_ov_output_shape(regraft_ov_network network, size_t index, size_t *lengths, size_t room) {
+    if (index >= network->output_sizes.size()) return 0;
+    const ov::Shape shape = network->compiled.output(index).get_shape();
+    std::copy_n(shape.begin(), std::min(room, shape.size()), lengths);
+    return shape.size();
+}
+
 void regraft_ov_network_free(regraft_ov_network network) { free_unless_exiting(network); }
 
 int regraft_ov_stream_count(regraft_ov_network network) { return network->streams; }

@@ -170,6 +170,19 @@ int regraft_vips_decode(regraft_vips_image image, void *pixels) {
     return result;
 }
 
+void *regraft_vips_encode_png(const void *pixels, int width, int height, size_t *size) {
+    const size_t count = (size_t)width * (size_t)height * 3;
+    VipsImage *image = vips_image_new_from_memory(pixels, count, width, height, 3, VIPS_FORMAT_UCHAR);
+    if (image == NULL) return NULL;
+    image->Type = VIPS_INTERPRETATION_sRGB;
+    void *file = NULL;
+    if (vips_pngsave_buffer(image, &file, size, "compression", 3, "strip", TRUE, NULL) != 0) file = NULL;
+    g_object_unref(image);
+    return file;
+}
+
+void regraft_vips_free(void *memory) { g_free(memory); }
+
 void regraft_vips_close(regraft_vips_image image) { g_object_unref(image); }
 
 void regraft_vips_leave_thread(void) { vips_thread_shutdown(); }

@@ -3,7 +3,7 @@ import Domain
 
 /// PNG, WebP, GIF, TIFF, HEIF and AVIF to RGB pixels, through libvips. Any thread may decode.
 enum VipsDecoder {
-    private static let isStarted: Bool = regraft_vips_start() == 0
+    static let isStarted: Bool = regraft_vips_start() == 0
 
     /// Decodes the first frame to 8-bit sRGB over white.
     /// - Returns: how it must be turned to stand upright.

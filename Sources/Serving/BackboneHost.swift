@@ -12,6 +12,16 @@ public actor BackboneHost {
         case training
         /// With the scores of the classes that the network was pretrained on.
         case pretrained
+        /// With the feature map, for class-activation maps.
+        case explaining
+
+        fileprivate var outputs: [BackboneOutput] {
+            switch self {
+            case .serving, .training: [.features]
+            case .pretrained: [.features, .logits]
+            case .explaining: [.features, .featureMap]
+            }
+        }
     }
 
     private struct Key: Hashable {
@@ -70,9 +80,7 @@ public actor BackboneHost {
         if let known = engines[key] { return try await known.value }
         let task = Task { [compile, pool] in
             let backbone = try await backbone(id)
-            return try await pool.run { _ in
-                try compile(backbone, purpose == .pretrained ? [.features, .logits] : [.features])
-            }
+            return try await pool.run { _ in try compile(backbone, purpose.outputs) }
         }
         engines[key] = task
         do { return try await task.value } catch {

@@ -15,6 +15,8 @@ public struct Classification: Sendable {
     /// Why the model would rather not answer; nil where it does.
     public let abstained: Abstention.Reason?
     public let timing: Timing
+    /// Nil where none was asked for.
+    public let explanation: Explanation?
 
     /// Where the time went, in milliseconds.
     public struct Timing: Sendable {
@@ -22,6 +24,8 @@ public struct Classification: Sendable {
         public var decode = 0.0
         public var infer = 0.0
         public var head = 0.0
+        /// Nil where nothing was explained.
+        public var explain: Double?
 
         public init() {}
     }
@@ -100,11 +104,18 @@ public final class Classifier: Sendable {
         deinit { classifier.release(count) }
 
         /// What is on one of the admitted pictures.
-        /// - Throws: `ImageError` for what is no usable picture; `RegraftError` (`expired`, `inference_failed`);
-        ///   `CancellationError`.
-        public func classify(_ picture: Data, by model: ServedModel) async throws -> Classification {
+        /// - Parameter reasons: which are wanted too; they are of the same run of the backbone.
+        /// - Throws: `ImageError` for what is no usable picture; `RegraftError` (`expired`, `inference_failed`; with reasons
+        ///   `no_feature_map`, `encoding_failed`); `CancellationError`.
+        public func classify(
+            _ picture: Data, by model: ServedModel, explaining reasons: ExplanationRequest? = nil
+        ) async throws -> Classification {
             let preprocessing = model.preprocessing
-            return try await run(model.engine, output: .features) { decoder, input in
+            let explain = reasons.map { reasons -> Explain in
+                { try Explanation(reasons, of: picture, by: model, said: $0, session: $1, decoder: $2) }
+            }
+            let engine = reasons?.map?.engine ?? model.engine
+            return try await run(engine, output: .features, explain: explain) { decoder, input in
                 try picture.withUnsafeBytes { try decoder.decode($0, preprocessing, into: input) }
             } answer: {
                 model.answer($0)
@@ -135,7 +146,7 @@ public final class Classifier: Sendable {
         }
 
         private func run(
-            _ engine: any InferenceEngine, output: BackboneOutput, prepare: @escaping Prepare,
+            _ engine: any InferenceEngine, output: BackboneOutput, explain: Explain? = nil, prepare: @escaping Prepare,
             answer: @escaping @Sendable ([Float]) -> Answer
         ) async throws -> Classification {
             let (classifier, start, deadline) = (classifier, start, deadline)
@@ -147,7 +158,7 @@ public final class Classifier: Sendable {
                 }
                 try flag.check()
                 return try classifier.onBench { bench in
-                    try bench.classify(engine, output, waited: begin - start, prepare, answer)
+                    try bench.classify(engine, output, waited: begin - start, prepare, answer, explain)
                 }
             }
         }
@@ -166,6 +177,10 @@ public final class Classifier: Sendable {
 /// Fills a backbone's input.
 private typealias Prepare = @Sendable (PhotoDecoder, UnsafeMutableBufferPointer<UInt8>) throws -> Void
 
+/// Says why, of an answer's probabilities and the run that they are of.
+private typealias Explain =
+    @Sendable (_ said: [Float], _ session: any InferenceSession, _ decoder: PhotoDecoder) throws -> Explanation
+
 /// What one worker needs. `@unchecked Sendable`: whoever has taken it from the list is the only one to use it.
 private final class Bench: @unchecked Sendable {
     private let decoder: PhotoDecoder
@@ -175,7 +190,7 @@ private final class Bench: @unchecked Sendable {
 
     func classify(
         _ engine: any InferenceEngine, _ output: BackboneOutput, waited: Duration, _ prepare: Prepare,
-        _ answer: ([Float]) -> Answer
+        _ answer: ([Float]) -> Answer, _ explain: Explain?
     ) throws -> Classification {
         var timing = Classification.Timing()
         timing.queue = waited / .milliseconds(1)
@@ -189,13 +204,16 @@ private final class Bench: @unchecked Sendable {
         let found = answer(Array(session.output(output)))
         timing.decode = (decoded - begin) / .milliseconds(1)
         timing.infer = (inferred - decoded) / .milliseconds(1)
-        timing.head = (clock.now - inferred) / .milliseconds(1)
+        let answered = clock.now
+        timing.head = (answered - inferred) / .milliseconds(1)
         guard found.probabilities.allSatisfy(\.isFinite), found.unknownScore?.isFinite ?? true else {
             throw ImageError(.corrupt, "the backbone gives no finite numbers for it")
         }
+        let explanation = try explain?(found.probabilities, session, decoder)
+        if explain != nil { timing.explain = (clock.now - answered) / .milliseconds(1) }
         return Classification(
             probabilities: found.probabilities, unknownScore: found.unknownScore, abstained: found.abstained,
-            timing: timing)
+            timing: timing, explanation: explanation)
     }
 
     private func session(of engine: any InferenceEngine) throws -> any InferenceSession {

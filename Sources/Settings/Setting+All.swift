@@ -74,6 +74,7 @@ extension Setting {
         Setting("classify.queue", \.classify.queue, .integer(1...1_000_000)),
         Setting("classify.deadline", \.classify.deadline, .duration(.milliseconds(10) ... .hours(1))),
         Setting("classify.top_k", \.classify.topK, .integer(1...1000)),
+        Setting("classify.neighbor_memory", \.classify.neighborMemory, .bytes(0...(1 << 40))),
         Setting("models.promotion", \.models.promotion, .choice()),
         Setting("models.maximum", \.models.maximum, .integer(1...1_000_000)),
         Setting("models.cached_versions", \.models.cachedVersions, .integer(0...1_000_000)),

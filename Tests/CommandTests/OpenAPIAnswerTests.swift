@@ -44,6 +44,11 @@ struct OpenAPIAnswerTests {
             ),
             ("post", "/classify", "", picture, 200), ("post", "/v1/models/{model}/classify", "?top_k=2", picture, 200),
             ("post", "/classify", "", ["-F", "a=@unseen/red.png", "-F", "b=@server.log"], 200),
+            ("post", "/classify", "?explain=cam,neighbors", picture, 200),
+            (
+                "post", "/v1/models/{model}/classify", "?explain=neighbors,cam&neighbors=2&explain_label=blue",
+                ["-F", "a=@unseen/red.png", "-F", "b=@server.log"], 200
+            ),
             (
                 "post", "/v1/jobs", "",
                 ["-d", #"{"dataset": "colours", "promotion": "manual"}"#, "-H", "Content-Type: application/json"], 202

@@ -3,7 +3,7 @@ import Foundation
 public import Inference
 import Synchronization
 
-/// An engine that needs no network: its features are the means of the red, green and blue bytes.
+/// An engine that needs no network: its feature map are the red, green and blue bytes, and its features their means.
 public final class StubEngine: InferenceEngine {
     public let backbone: Backbone
     public let streamCount: Int
@@ -26,10 +26,20 @@ public final class StubEngine: InferenceEngine {
         }
         """
 
-    /// - Parameter labels: three for what it was pretrained on, whose scores are then the features.
-    public init(streams: Int = 1, labels: [String] = [], hook: @escaping Hook = { _, _ in }) throws {
+    /// - Parameters:
+    ///   - labels: three for what it was pretrained on, whose scores are then the features.
+    ///   - hasFeatureMap: whether its descriptor names one.
+    public init(
+        streams: Int = 1, labels: [String] = [], hasFeatureMap: Bool = false, hook: @escaping Hook = { _, _ in }
+    ) throws {
         folder = try TemporaryFolder()
-        try folder.write(labels.isEmpty ? Self.descriptor : Self.pretrainedDescriptor, to: "stub.json")
+        var outputs = [#""features": "out""#]
+        if hasFeatureMap { outputs.append(#""feature_map": "map""#) }
+        if !labels.isEmpty { outputs.append(#""logits": "scores""#) }
+        let descriptor = Self.descriptor.replacing(
+            #""outputs": { "features": "out" }"#,
+            with: #""outputs": { \#(outputs.joined(separator: ", ")) }, "labels": "labels.txt""#)
+        try folder.write(descriptor, to: "stub.json")
         try folder.write("no network", to: "stub.bin")
         try folder.write(labels.joined(separator: "\n"), to: "labels.txt")
         catalogue = try BackboneCatalogue(descriptorFolders: [folder.url], fileFolders: [])
@@ -38,14 +48,12 @@ public final class StubEngine: InferenceEngine {
         self.hook = hook
     }
 
-    private static let pretrainedDescriptor = descriptor.replacing(
-        #""outputs": { "features": "out" }"#,
-        with: #""outputs": { "features": "out", "logits": "scores" }, "labels": "labels.txt""#)
-
     /// How often any session has run.
     public var runCount: Int { runs.withLock { $0 } }
 
-    public func size(of output: BackboneOutput) -> Int { output == .featureMap ? 0 : 3 }
+    public func size(of output: BackboneOutput) -> Int { shape(of: output).reduce(1, *) }
+
+    public func shape(of output: BackboneOutput) -> [Int] { output == .featureMap ? [3, 8, 8] : [3] }
 
     public func makeSession() throws -> any InferenceSession { StubSession(self) }
 
@@ -60,16 +68,19 @@ public final class StubEngine: InferenceEngine {
 private final class StubSession: InferenceSession {
     private let engine: StubEngine
     private let features = UnsafeMutableBufferPointer<Float>.allocate(capacity: 3)
+    private let map = UnsafeMutableBufferPointer<Float>.allocate(capacity: 3 * 8 * 8)
     let input = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 8 * 8 * 3)
 
     init(_ engine: StubEngine) {
         self.engine = engine
         features.initialize(repeating: 0)
+        map.initialize(repeating: 0)
         input.initialize(repeating: 0)
     }
 
     deinit {
         features.deallocate()
+        map.deallocate()
         input.deallocate()
     }
 
@@ -81,9 +92,12 @@ private final class StubSession: InferenceSession {
         var values = StubEngine.features(of: input)
         try engine.hook(number, &values)
         _ = features.update(from: values)
+        for (index, value) in input.enumerated() { map[index % 3 * 64 + index / 3] = Float(value) }
     }
 
-    func output(_ output: BackboneOutput) -> UnsafeBufferPointer<Float> { UnsafeBufferPointer(features) }
+    func output(_ output: BackboneOutput) -> UnsafeBufferPointer<Float> {
+        UnsafeBufferPointer(output == .featureMap ? map : features)
+    }
 }
 
 /// Bottlenecks in memory; each call can be made to fail.

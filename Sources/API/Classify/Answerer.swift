@@ -9,7 +9,10 @@ enum Answerer: Sendable {
     case model(ServedModel)
     case pretrained(any InferenceEngine)
 
-    func document(_ classification: Classification, topK: Int) -> ClassificationDocument {
+    /// - Parameter reasons: what was asked for beside the answer.
+    func document(
+        _ classification: Classification, topK: Int, _ reasons: PreparedReasons? = nil
+    ) -> ClassificationDocument {
         let labels: [String]
         var document: ClassificationDocument
         switch self {
@@ -36,6 +39,9 @@ enum Answerer: Sendable {
         document.abstainedReason = Nullable(classification.abstained?.rawValue)
         document.unknownScore = Nullable(classification.unknownScore)
         document.timingMs = ClassificationDocument.Timing(classification.timing)
+        if let reasons, let explanation = classification.explanation {
+            document.explanations = ExplanationsDocument(explanation, reasons, labels: labels)
+        }
         return document
     }
 }
@@ -52,6 +58,8 @@ struct ClassificationDocument: Encodable {
     /// `unknown`: of none of its classes, by its unknown score; `unsure`: below its confidence threshold.
     var abstainedReason = Nullable<String>(nil)
     var unknownScore = Nullable<Double>(nil)
+    /// Missing where none were asked for.
+    var explanations: ExplanationsDocument?
     var timingMs = Timing(Classification.Timing())
 
     struct Prediction: Encodable {
@@ -65,6 +73,7 @@ struct ClassificationDocument: Encodable {
         var decode: Double
         var infer: Double
         var head: Double
+        var explain: Double?
 
         init(_ timing: Classification.Timing) {
             func short(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }
@@ -72,6 +81,7 @@ struct ClassificationDocument: Encodable {
             decode = short(timing.decode)
             infer = short(timing.infer)
             head = short(timing.head)
+            explain = timing.explain.map(short)
         }
     }
 }

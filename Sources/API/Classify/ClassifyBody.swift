@@ -23,7 +23,7 @@ struct ClassifyBody {
         var isForm = true
         let reader = PictureReader(
             limits: settings.imageLimits, maximumCount: settings.classifyImages, keepsAll: true,
-            parameters: ["model", "version", "top_k"])
+            parameters: ["model", "version", "top_k"] + ExplainQuestion.parameters)
         try await reader.read(request) { pictures in
             items += pictures.map { Item(name: $0.fileName, bytes: $0.bytes.mapError { Problem.of($0) }) }
             isForm = !pictures.contains(where: \.isOnlyOne)

@@ -43,6 +43,8 @@ void regraft_ov_network_free(regraft_ov_network network);
 int regraft_ov_stream_count(regraft_ov_network network);
 /// Floats in output `index`, for one picture.
 size_t regraft_ov_output_size(regraft_ov_network network, size_t index);
+/// Writes the lengths of output `index`, the batch first, as many as there is room for; returns how many there are.
+size_t regraft_ov_output_shape(regraft_ov_network network, size_t index, size_t *lengths, size_t room);
 
 regraft_ov_request regraft_ov_request_create(regraft_ov_network network, char *error, size_t error_size);
 void regraft_ov_request_free(regraft_ov_request request);

@@ -43,6 +43,12 @@ regraft_vips_image regraft_vips_open(regraft_vips_format format, const void *byt
 /// are linear light of 0…1 (scRGB, IEC 61966-2-2) and are clipped to that, grey ones too. 0 or -1.
 int regraft_vips_decode(regraft_vips_image image, void *pixels);
 
+/// Encodes `width * height * 3` bytes of 8-bit sRGB as a PNG file of `size` bytes, to be freed by `regraft_vips_free`. NULL
+/// where memory runs out.
+void *regraft_vips_encode_png(const void *pixels, int width, int height, size_t *size);
+
+void regraft_vips_free(void *memory);
+
 void regraft_vips_close(regraft_vips_image image);
 
 /// Frees what libvips keeps for the calling thread.

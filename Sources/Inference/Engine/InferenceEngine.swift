@@ -15,6 +15,8 @@ public protocol InferenceEngine: AnyObject, Sendable {
     var streamCount: Int { get }
     /// The length of an output for one picture.
     func size(of output: BackboneOutput) -> Int
+    /// The lengths of an output for one picture in the network's own order, without that of the batch.
+    func shape(of output: BackboneOutput) -> [Int]
     /// - Throws: `RegraftError` when memory runs out.
     func makeSession() throws -> any InferenceSession
 }

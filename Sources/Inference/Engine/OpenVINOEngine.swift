@@ -71,6 +71,13 @@ public final class OpenVINOEngine: InferenceEngine, @unchecked Sendable {
         outputs.firstIndex(of: output).map { regraft_ov_output_size(network, $0) } ?? 0
     }
 
+    public func shape(of output: BackboneOutput) -> [Int] {
+        guard let index = outputs.firstIndex(of: output) else { return [] }
+        var lengths = [Int](repeating: 0, count: 8)
+        let count = regraft_ov_output_shape(network, index, &lengths, lengths.count)
+        return Array(lengths.prefix(count).dropFirst())
+    }
+
     public func makeSession() throws -> any InferenceSession {
         let request = try withErrorText { regraft_ov_request_create(network, $0, $1) }
             .mapError { RegraftError("inference_failed", "OpenVINO could not make a request: \($0.text)") }.get()

@@ -10,6 +10,8 @@ extension ServerSettings {
         public var deadline = Duration.seconds(10)
         /// Predictions in an answer where the request does not say.
         public var topK = 5
+        /// Bytes of training photos' vectors that are kept to compare pictures with.
+        public var neighborMemory = 256 << 20
     }
 
     public struct Models: Sendable, Equatable {

@@ -106,7 +106,10 @@ struct ServerApplication {
             catalog: storage.catalog, blobs: storage.blobs, gate: storage.gate,
             jobs: JobService(catalog: storage.catalog, runner: runner) { metrics.ended($0) }, hub: hub,
             intake: PhotoIntake(blobs: storage.blobs, pool: intakePool, limits: limits), registry: registry,
-            loader: loader, promoter: promoter, classifier: classifier, backbones: backbones,
+            loader: loader, promoter: promoter, classifier: classifier,
+            neighbors: NeighborStore(
+                limit: settings.classify.neighborMemory, cache: storage.bottlenecks, source: .catalog(storage.catalog)),
+            backbones: backbones,
             storagePool: WorkerPool(name: "storage", width: 4), metrics: { metrics.registry.exposition() },
             settings: apiSettings,
             readiness: Readiness(), room: room)

@@ -76,7 +76,6 @@ struct ClassifyTests {
             ("/v1/models/m/classify?version=", 400, "invalid-name", "version or alias"),
             ("/v1/models/m/classify?version=a%20b", 400, "invalid-name", "version or alias"),
             ("/v1/models/m/classify?model=m", 400, "invalid-parameters", "'model'"),
-            ("/v1/models/m/classify?explain=cam", 400, "invalid-parameters", "'explain'"),
         ]
         try await TestAPI.with({ $0.runsJobs = true }) { api in
             try await api.addModel("m")

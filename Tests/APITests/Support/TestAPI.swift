@@ -18,6 +18,8 @@ struct TestAPI: Sendable {
         var settings = APIEnvironment.Settings()
         /// What the backbone itself knows; three, or none.
         var labels: [String] = []
+        /// Whether the backbone's descriptor names its feature map.
+        var hasFeatureMap = false
         var keys: [Authorization.Key] = []
         /// Whether somebody runs the jobs. Else they stay queued.
         var runsJobs = false
@@ -41,6 +43,7 @@ struct TestAPI: Sendable {
 
     let catalog: InMemoryCatalog
     let disk: FillingDisk
+    let bottlenecks: StubCache
     let environment: APIEnvironment
     private let address: SocketAddress
 
@@ -53,7 +56,8 @@ struct TestAPI: Sendable {
         change(&setup)
         let (folder, catalog) = (try TemporaryFolder(), InMemoryCatalog())
         let disk = try FillingDisk(folder: folder.url)
-        let (environment, runner) = try makeEnvironment(setup, catalog, disk, folder)
+        let bottlenecks = StubCache()
+        let (environment, runner) = try makeEnvironment(setup, catalog, disk, bottlenecks, folder)
         var router = APIRoutes.router(environment)
         router.add(APIRoutes.cors(.listed(setup.origins)))
         let guards = APIRoutes.guards(
@@ -70,7 +74,8 @@ struct TestAPI: Sendable {
         let address = try server.bind()[0]
         let serving = Task { try await server.run() }
         let running = Task { if setup.runsJobs { try await runner.run() } }
-        let api = TestAPI(catalog: catalog, disk: disk, environment: environment, address: address)
+        let api = TestAPI(
+            catalog: catalog, disk: disk, bottlenecks: bottlenecks, environment: environment, address: address)
         let result: Result<Void, any Error>
         do { result = .success(try await body(api)) } catch { result = .failure(error) }
         for task in [serving, running] { task.cancel() }
@@ -81,9 +86,11 @@ struct TestAPI: Sendable {
     }
 
     private static func makeEnvironment(
-        _ setup: Setup, _ catalog: InMemoryCatalog, _ blobs: FillingDisk, _ folder: TemporaryFolder
+        _ setup: Setup, _ catalog: InMemoryCatalog, _ blobs: FillingDisk, _ bottlenecks: StubCache,
+        _ folder: TemporaryFolder
     ) throws -> (APIEnvironment, JobRunner) {
-        let engine = try StubEngine(labels: setup.labels, hook: setup.hook)
+        let engine = try StubEngine(
+            labels: setup.labels, hasFeatureMap: setup.hasFeatureMap, hook: setup.hook)
         let backbones = BackboneHost(catalogue: engine.catalogue) { _, _ in engine }
         let priority = ServingPriority()
         var queue = Classifier.Settings()
@@ -98,7 +105,7 @@ struct TestAPI: Sendable {
         let room = KeptRoom(minimum: setup.minimumFreeBytes) { [free = setup.freeBytes] in free }
         let hub = ProgressHub(catalog: catalog) { _ in }
         let jobs = JobEnvironment(
-            catalog: catalog, blobs: blobs, room: room, gate: gate, bottlenecks: StubCache(), hub: hub,
+            catalog: catalog, blobs: blobs, room: room, gate: gate, bottlenecks: bottlenecks, hub: hub,
             backbones: backbones,
             promoter: promoter, registry: registry, priority: priority, extractPool: pool, intakePool: pool,
             fitPool: pool, ingestPool: WorkerPool(name: "ingest", width: 2), fetcher: Fetcher(),
@@ -111,8 +118,9 @@ struct TestAPI: Sendable {
         let environment = APIEnvironment(
             catalog: catalog, blobs: blobs, gate: gate, jobs: JobService(catalog: catalog, runner: runner), hub: hub,
             intake: PhotoIntake(blobs: blobs, pool: pool, limits: setup.settings.imageLimits), registry: registry,
-            loader: loader, promoter: promoter, classifier: classifier, backbones: backbones,
-            storagePool: WorkerPool(name: "storage", width: 2), metrics: { "# metrics\n" },
+            loader: loader, promoter: promoter, classifier: classifier,
+            neighbors: NeighborStore(limit: 1 << 20, cache: bottlenecks, source: .catalog(catalog)),
+            backbones: backbones, storagePool: WorkerPool(name: "storage", width: 2), metrics: { "# metrics\n" },
             settings: setup.settings, readiness: readiness, room: room)
         return (environment, runner)
     }
