@@ -7,8 +7,9 @@ struct BenchTests {
     private static let network = ["--architecture", "made", "--model_dir", "networks", "--fit", "squash"]
     private static let cache = ["--bottleneck_dir", "cache"]
 
-    // All photos of `features`, those that are fitted on of `fit`: mean colours, whose largest is the class.
-    @Test(arguments: [("features", 30), ("fit", 27)])
+    // All photos of `features`, and of `fit` those that it is given, which follow from their names. The network's features are
+    // the mean red, green and blue, and a fourth.
+    @Test(arguments: [("features", 30), ("fit", 26)])
     func writesArrays(command: String, count: Int) throws {
         let workshop = try Workshop()
         try workshop.addThreeClasses(count: 10)
@@ -17,15 +18,16 @@ struct BenchTests {
             ["bench", command, "photos", "--write-arrays", "a/b"] + Self.network + Self.cache + more, in: workshop.url)
         #expect(run.status == 0, "\(run.errors)")
         let features = try workshop.read("a/b/features.npy")
-        #expect(MadeArray.header(of: features).contains("'shape': (\(count), 3)"), "\(MadeArray.header(of: features))")
+        #expect(MadeArray.header(of: features).contains("'shape': (\(count), 4)"), "\(MadeArray.header(of: features))")
         let classes = try workshop.read("a/b/classes.npy")
         #expect(MadeArray.header(of: classes).contains("'descr': '<i8', 'fortran_order': False, 'shape': (\(count),)"))
         let values = MadeArray.content(of: features)
+        try #require(classes.count >= 8 * count && values.count == 4 * count)
         let numbers = stride(from: classes.count - 8 * count, to: classes.count, by: 8).map { Int(classes[$0]) }
-        // blue, green, red; the network's features are red, green, blue
         for (photo, number) in numbers.enumerated() {
-            let colour = values[3 * photo..<3 * photo + 3]
-            #expect(colour.max() == colour[3 * photo + 2 - number])
+            let colours = Array(values[4 * photo..<4 * photo + 3])
+            let label = ["blue", "green", "red"][number]
+            #expect(["red", "green", "blue"].firstIndex(of: label) == colours.firstIndex(of: colours.max() ?? 0))
         }
         if command == "features" {
             #expect(try workshop.read("a/b/labels.txt") == Data("blue\ngreen\nred\n".utf8))
