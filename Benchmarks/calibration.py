@@ -7,8 +7,8 @@ from report import percent, require, say, table
 
 
 def measure(regraft, material, options):
-    features, classes, _ = material.get("pets")
-    probabilities = regraft.heads("auto", features, classes, deal(classes, options.pets_repeats))
+    _, classes, _ = material.get("pets")
+    probabilities = material.probabilities("pets", "auto", deal(classes, options.pets_repeats))
     confidence, is_right = probabilities.max(-1), right(probabilities, classes)
     each = [calibration_error(*pair) for pair in zip(confidence, is_right)]
     pooled = calibration_error(confidence.ravel(), is_right.ravel())

@@ -14,7 +14,7 @@ def measure(regraft, material, options):
     for name, repeats in (("pets", options.pets_repeats), ("digits", options.digits_repeats)):
         features, classes, labels = material.get(name)
         folds = deal(classes, repeats)
-        is_right = {recipe: right(regraft.heads(recipe, features, classes, folds), classes) for recipe in RECIPES}
+        is_right = {recipe: right(material.probabilities(name, recipe, folds), classes) for recipe in RECIPES}
         is_right |= dict(zip(reference.COLUMNS, reference.predict(features, classes, folds, options.processes)))
         # The better of the two ways to choose, known only afterwards: that is in scikit-learn's favour.
         best = max(reference.COLUMNS[:2], key=lambda column: is_right[column].mean())

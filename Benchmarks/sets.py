@@ -11,7 +11,8 @@ class Sets:
     """Each set as (bottlenecks, classes, labels), made when it is first asked for."""
 
     def __init__(self, regraft, options, folder):
-        self.regraft, self.options, self.folder, self.known = regraft, options, folder, {}
+        self.regraft, self.options, self.folder = regraft, options, folder
+        self.known, self.told = {}, {}
 
     def get(self, name):
         if name not in self.known:
@@ -20,6 +21,14 @@ class Sets:
                       "digits": lambda: render_digits(os.path.join(self.folder, "digits"))}[name]()
             self.known[name] = self.regraft.features(photos)
         return self.known[name]
+
+    def probabilities(self, name, recipe, folds):
+        """What heads of a recipe say of a set's photos that they were not fitted on, computed once for the same folds."""
+        features, classes, _ = self.get(name)
+        key = (name, recipe, folds.tobytes())
+        if key not in self.told:
+            self.told[key] = self.regraft.heads(recipe, features, classes, folds)
+        return self.told[key]
 
 
 def render_digits(folder):
