@@ -10,8 +10,8 @@
     errors       wrong labels found
     speed        one fit of `auto` beside one of logistic regression; needs a machine that does nothing else
 
-Without a name, all of them. FOLDER has a subfolder a breed; without --pets it is `pets` below $REGRAFT_TEST_DATA. A name is a
-part to run; what was not run is said to be missing and is not taken to hold. docs/accuracy.md says how each is measured.
+Without a name, all of them. FOLDER has a subfolder a breed; without --pets it is `pets` below $REGRAFT_TEST_DATA. What each
+measures, and what must hold, is said in docs/accuracy.md.
 """
 import argparse
 import os

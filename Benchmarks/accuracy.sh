@@ -9,7 +9,7 @@ benchmarks=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
 venv=${REGRAFT_DEPS:-$benchmarks/../.deps}/benchmarks
 wanted=$(<"$benchmarks/requirements.txt")
 if [[ ! -f $venv/.packages || $(<"$venv/.packages") != "$wanted" ]]; then
-    echo "benchmarks: installing" $wanted >&2
+    echo "benchmarks: installing" "${wanted//$'\n'/ }" >&2
     rm -rf -- "$venv"
     python3 -m venv "$venv"
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$benchmarks/requirements.txt"

@@ -12,7 +12,7 @@ class Regraft:
 
     def run(self, *arguments):
         """Standard output of `regraft bench`."""
-        run = subprocess.run([self.program, "bench", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        run = subprocess.run([self.program, "bench", *arguments], capture_output=True, text=True)
         # Exit code 3: some photos could not be used, which would make the sets others than they are said to be.
         if run.returncode != 0:
             sys.exit(f"regraft bench {' '.join(arguments)} ended with {run.returncode}: {run.stderr.strip()}")
@@ -20,7 +20,7 @@ class Regraft:
 
     def has(self, command):
         """Whether there is such a subcommand of `regraft bench`."""
-        run = subprocess.run([self.program, "bench", command, "--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        run = subprocess.run([self.program, "bench", command, "--help"], capture_output=True)
         return run.returncode == 0 and f"bench {command}".encode() in run.stdout
 
     def fresh(self):
@@ -36,7 +36,8 @@ class Regraft:
         self.run("features", photos, "--write-arrays", arrays, *self.cache)
         with open(os.path.join(arrays, "labels.txt"), encoding="utf-8") as file:
             labels = file.read().splitlines()
-        return (numpy.load(os.path.join(arrays, "features.npy")), numpy.load(os.path.join(arrays, "classes.npy")), labels)
+        features, classes = (numpy.load(os.path.join(arrays, name)) for name in ("features.npy", "classes.npy"))
+        return features, classes, labels
 
     @property
     def cache(self):

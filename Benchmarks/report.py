@@ -15,7 +15,7 @@ def table(header, rows):
 
 
 def require(holds, text):
-    """Says whether something holds. A number that is not there (NaN) never does: write conditions so that it is False."""
+    """Says whether something holds. Comparisons with a number that is missing (NaN) are false, so that it does not."""
     say(f"{'holds' if holds else 'FAILS'}: {text}")
     if not holds:
         FAILURES.append(text)
@@ -23,7 +23,7 @@ def require(holds, text):
 
 def finish():
     """The exit code."""
-    say(f"\n{len(FAILURES)} of what must hold does not." if FAILURES else "\nAll of what was run holds.")
+    say(f"\n{len(FAILURES)} of what must hold: FAILED." if FAILURES else "\nAll of what was run holds.")
     return 1 if FAILURES else 0
 
 
