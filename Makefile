@@ -7,6 +7,7 @@
 #                    a job is cancelled, what is on the disk before a client is told so
 #   make test-dashboard  do the whole job in the dashboard with headless Chromium, and take pictures of it
 #   make test-docker  build the image and try it, with Docker or, as root, without (needs 15 GB for a while)
+#   make bench-accuracy  heads beside scikit-learn's, calibration, unknown photos, wrong labels; needs PETS=folder
 #   make fuzz-http   feed the HTTP parsers made-up input for FUZZ_SECONDS (600)
 .DEFAULT_GOAL := build
 SHELL := /bin/bash
@@ -15,7 +16,8 @@ SWIFT ?= swift
 BUILD := $(SWIFT) build -c release
 REGRAFT := .build/release/regraft
 
-.PHONY: setup build test test-crash test-disk test-operations test-dashboard test-docker test-http-peers fuzz-http demo format lint clean
+.PHONY: setup build test test-crash test-disk test-operations test-dashboard test-docker test-http-peers bench-accuracy \
+	fuzz-http demo format lint clean
 
 setup:
 	@scripts/setup.sh --quiet
@@ -53,6 +55,12 @@ test-dashboard: build
 
 test-docker:
 	@scripts/docker_check.sh
+
+# What docs/accuracy.md says, measured anew: about ten minutes on a machine that does nothing else. PETS is a folder with a
+# subfolder a breed, by default pets below REGRAFT_TEST_DATA. BENCH has further arguments of Benchmarks/accuracy.py.
+bench-accuracy: build
+	@scripts/fetch_samples.sh --quiet
+	@Benchmarks/accuracy.sh --regraft $(REGRAFT) --samples "$${REGRAFT_DEPS:-.deps}/samples" $(if $(PETS),--pets "$(PETS)") $(BENCH)
 
 demo: build
 	@scripts/demo.sh

@@ -1,19 +1,17 @@
 import ArgumentParser
 import Domain
 import Foundation
-import Jobs
 import Training
 import Workers
 
 /// Accuracy on photos the fit never saw, over the whole folder and several seeds.
-struct BenchAccuracyCommand: AsyncParsableCommand {
+struct BenchAccuracyCommand: Measurement {
     static let configuration = CommandConfiguration(
         commandName: "accuracy",
         abstract:
             "Cross-validated accuracy of a recipe: once a seed each photo is tested, by a head that never saw it.")
 
-    @Argument(help: "A folder with one subfolder of photos a class.")
-    var folder: String
+    @OptionGroup var photos: PhotoOptions
 
     @Option(name: .customLong("recipe"), help: "auto or retrain.")
     var recipe = TrainingOptions.Recipe.auto
@@ -24,30 +22,23 @@ struct BenchAccuracyCommand: AsyncParsableCommand {
     @Option(name: .customLong("folds"), help: "At most as many as half of the classes have photos.")
     var folds = 10
 
-    @OptionGroup var backbone: BackboneOptions
-
     func validate() throws {
         guard (1...1000).contains(seeds), (2...100).contains(folds) else {
             throw ValidationError("--seeds must be 1 to 1000 and --folds 2 to 100.")
         }
     }
 
-    func run() async throws {
-        let command = self
-        try await Interruption.run { try await command.measure() }
-    }
-
-    private func measure() async throws {
-        let pool = WorkerPool(name: "bench", width: Installation.workerCount)
-        let collection = try await LabelledPhotos.extract(folder, backbone, pool)
-        let (labels, photos) = (collection.labels, collection.photos)
-        let validation = try await pool.run { _ in HeldOut(labels: labels, photos: photos, folds: folds) }
+    func measure(_ pool: WorkerPool) async throws {
+        let (collection, folds) = (try await photos.extract(pool), folds)
+        let validation = try await pool.run { _ in
+            HeldOut(labels: collection.labels, photos: collection.photos, folds: folds)
+        }
         var accuracies: [Double] = []
         for seed in 0..<UInt64(seeds) {
             var confusion: [(truth: Int, isRight: Bool)] = []
             for fold in 0..<validation.foldCount(seed: seed) {
                 let set = try await pool.run { _ in validation.trainingSet(testing: fold, seed: seed) }
-                let head = try await fit(set, seed: seed, pool)
+                let head = try await recipe.fit(set, seed: seed, pool)
                 let evaluation = try await pool.run { _ in Evaluation(head, on: set.test) }
                 let wrong = Set(evaluation.mistakes.map(\.index))
                 confusion += set.test.classes.enumerated().map { ($1, !wrong.contains($0)) }
@@ -72,22 +63,8 @@ struct BenchAccuracyCommand: AsyncParsableCommand {
         Console.say(
             String(
                 format: "%@, recipe %@, fit %@: %.2f %% ± %.2f (mean and standard deviation over %d seeds)",
-                backbone.architecture, recipe.rawValue, backbone.fit.rawValue, mean * 100, spread.squareRoot() * 100,
+                photos.backbone.architecture, recipe.rawValue, photos.backbone.fit.rawValue, mean * 100,
+                spread.squareRoot() * 100,
                 accuracies.count))
-    }
-
-    private func fit(_ set: TrainingSet, seed: UInt64, _ pool: WorkerPool) async throws -> Head {
-        switch recipe {
-        case .auto:
-            return try await AutoRecipe(pool: pool, seed: seed).fit(set) { _ in }.head
-        case .retrain:
-            return try await pool.run { cancellation in
-                var settings = RetrainRecipe.Settings()
-                settings.seed = seed
-                settings.evaluationInterval = settings.steps
-                let recipe = RetrainRecipe(settings)
-                return try recipe.fit(set, cancellation: cancellation, observe: { _ in }, checkpoint: { _, _ in }).head
-            }
-        }
     }
 }

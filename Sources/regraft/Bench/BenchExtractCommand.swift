@@ -8,7 +8,7 @@ import Storage
 import Workers
 
 /// Photos a second, from files to cached bottlenecks, beside the engine alone on a ready tensor.
-struct BenchExtractCommand: AsyncParsableCommand {
+struct BenchExtractCommand: Measurement {
     static let configuration = CommandConfiguration(
         commandName: "extract",
         abstract: "Photos a second from files to cached bottlenecks, and of the engine alone, in one run.")
@@ -25,23 +25,12 @@ struct BenchExtractCommand: AsyncParsableCommand {
     @Option(name: .customLong("fit"), help: "How a photo becomes a square: crop, squash or pad.")
     var fit = FitMode.crop
 
-    @Option(name: .customLong("rounds"), help: "Each round measures both, one after the other; the median counts.")
-    var rounds = 5
+    @OptionGroup var rounds: RoundOptions
 
-    func validate() throws {
-        guard (1...100).contains(rounds) else { throw ValidationError("--rounds must be 1 to 100.") }
-    }
-
-    func run() async throws {
-        let command = self
-        try await Interruption.run { try await command.measure() }
-    }
-
-    private func measure() async throws {
+    func measure(_ pool: WorkerPool) async throws {
         let limits = ImageLimits()
         let sources = try ImageFolder(folder, limit: limits.maximumBytes).photos.map(\.source)
         let backbone = try Installation.catalogue(modelFolder: modelDir).backbone(architecture)
-        let pool = WorkerPool(name: "bench", width: Installation.workerCount)
         let engine = try await pool.run { _ in try OpenVINOEngine(backbone) }
         let preprocessing = backbone.descriptor.preprocessing(fit)
         Console.say(
@@ -51,7 +40,7 @@ struct BenchExtractCommand: AsyncParsableCommand {
         // Warm: the files are in the page cache and the engine has its memory.
         _ = try await endToEnd(sources, engine, preprocessing, pool)
         var (wholes, alones): ([Double], [Double]) = ([], [])
-        for round in 1...rounds {
+        for round in 1...rounds.rounds {
             let alone = try await engineAlone(engine, photos: sources.count, pool)
             let whole = try await endToEnd(sources, engine, preprocessing, pool)
             alones.append(alone)
@@ -132,14 +121,5 @@ struct BenchExtractCommand: AsyncParsableCommand {
         }
         let parts = times.map { String(format: "%@ %.2f ms", $0.0, $0.1) }
         Console.say("one photo on one worker: " + parts.joined(separator: ", "))
-    }
-}
-
-extension [Double] {
-    var median: Double {
-        let ordered = sorted()
-        guard !ordered.isEmpty else { return .nan }
-        let middle = ordered.count / 2
-        return ordered.count % 2 == 1 ? ordered[middle] : (ordered[middle - 1] + ordered[middle]) / 2
     }
 }

@@ -1,0 +1,15 @@
+import Foundation
+import Training
+
+extension NumPyFile {
+    /// Writes `features.npy` (`[photos, features]`) and `classes.npy` (`[photos]`), so that others can be measured on them.
+    /// - Throws: what writing files throws.
+    static func write(_ examples: Examples, to folder: String) throws {
+        let folder = URL(fileURLWithPath: folder)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let features = examples.features
+        try floats(features.values, shape: [features.rows, features.columns])
+            .write(to: folder.appendingPathComponent("features.npy"))
+        try integers(examples.classes).write(to: folder.appendingPathComponent("classes.npy"))
+    }
+}
