@@ -18,6 +18,7 @@ public struct APIEnvironment: Sendable {
     public var loader: ModelLoader
     public var promoter: Promoter
     public var classifier: Classifier
+    public var comparer: VersionComparer
     public var backbones: BackboneHost
     /// Waits for the disk, also where it takes seconds to write an upload out.
     public var storagePool: WorkerPool
@@ -51,7 +52,7 @@ public struct APIEnvironment: Sendable {
     public init(
         catalog: any Catalog, blobs: any BlobStore, gate: BlobGate, jobs: JobService, hub: ProgressHub,
         intake: PhotoIntake, registry: ModelRegistry, loader: ModelLoader, promoter: Promoter, classifier: Classifier,
-        backbones: BackboneHost, storagePool: WorkerPool, readPool: WorkerPool = WorkerPool(name: "reads", width: 2),
+        comparer: VersionComparer, backbones: BackboneHost, storagePool: WorkerPool, readPool: WorkerPool = WorkerPool(name: "reads", width: 2),
         metrics: @escaping @Sendable () async throws -> String, settings: Settings,
         readiness: Readiness, freeBytes: @escaping @Sendable () -> Int?
     ) {
@@ -65,6 +66,7 @@ public struct APIEnvironment: Sendable {
         self.loader = loader
         self.promoter = promoter
         self.classifier = classifier
+        self.comparer = comparer
         self.backbones = backbones
         self.storagePool = storagePool
         self.readPool = readPool

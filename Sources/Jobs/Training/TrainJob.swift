@@ -58,10 +58,7 @@ struct TrainJob: Sendable {
         running.begin(.publish)
         let candidates = plan.indices(of: .test) + plan.indices(of: .validation) + plan.indices(of: .train)
         let trained = TrainedHead(
-            fitted: fitted, evaluation: evaluation, set: set,
-            testedPhotos: plan.indices(of: .test).map { index in
-                images[photos.candidateIndices[index]]
-            },
+            fitted: fitted, source: try await source(fitted, set, evaluation, photos, plan, images),
             golden: try golden(fitted.head, photos, Array(candidates.prefix(Self.goldenCount))),
             backbone: engine.backbone,
             options: options)
@@ -110,7 +107,7 @@ struct TrainJob: Sendable {
         }
     }
 
-    private static func read(_ digest: PhotoDigest, _ blobs: any BlobStore) throws(ImageError) -> Data {
+    static func read(_ digest: PhotoDigest, _ blobs: any BlobStore) throws(ImageError) -> Data {
         do {
             if let data = try blobs.read(digest) { return data }
         } catch {
@@ -140,6 +137,25 @@ struct TrainJob: Sendable {
         try await environment.catalog.recordSplits(splits, of: specification.dataset)
     }
 
+    private func source(
+        _ fitted: FittedHead, _ set: TrainingSet, _ evaluation: Evaluation, _ photos: LabelledPhotos, _ plan: SplitPlan,
+        _ images: [DatasetImage]
+    ) async throws -> EvaluationSource {
+        func photo(_ index: Int) -> EvaluationSource.Photo {
+            let image = images[photos.candidateIndices[index]]
+            return EvaluationSource.Photo(id: image.id, path: image.path)
+        }
+        let seen = (plan.indices(of: .train) + plan.indices(of: .validation)).map(photo)
+        let tested = plan.indices(of: .test).map(photo)
+        let (all, specification, curve) = (photos.photos, specification, running.curve)
+        return try await environment.fitPool.run { _ in
+            EvaluationSource(
+                dataset: specification.dataset.text, datasetVersion: specification.datasetVersion,
+                backbone: specification.backbone, options: specification.options, fitted: fitted, set: set,
+                test: evaluation, curve: curve, lookAlikes: LookAlikes(all, plan), seen: seen, tested: tested)
+        }
+    }
+
     private func golden(_ head: Head, _ photos: LabelledPhotos, _ indices: [Int]) throws -> [GoldenPhoto] {
         indices.map { index in
             let photo = photos.photos[index]
@@ -153,10 +169,8 @@ struct TrainJob: Sendable {
 /// What a fit has come to.
 struct TrainedHead: Sendable {
     let fitted: FittedHead
-    let evaluation: Evaluation
-    let set: TrainingSet
-    /// In the order of the test examples.
-    let testedPhotos: [DatasetImage]
+    /// What its evaluation is written of.
+    let source: EvaluationSource
     let golden: [GoldenPhoto]
     let backbone: Backbone
     let options: TrainingOptions

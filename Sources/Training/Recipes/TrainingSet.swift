@@ -78,6 +78,13 @@ public struct FittedHead: Sendable {
     public let validation: Metrics?
     /// Predictions of photos by heads that had not seen them; nil where there are none.
     public let heldOut: HeldOutPredictions?
+
+    package init(head: Head, notes: [String], validation: Metrics?, heldOut: HeldOutPredictions?) {
+        self.head = head
+        self.notes = notes
+        self.validation = validation
+        self.heldOut = heldOut
+    }
 }
 
 extension TrainingSet {

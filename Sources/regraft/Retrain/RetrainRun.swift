@@ -6,6 +6,7 @@ import Images
 import Inference
 import Jobs
 import Storage
+import Synchronization
 import Training
 import Workers
 
@@ -54,7 +55,8 @@ struct RetrainRun: Sendable {
 
         let (labels, views) = (collection.labels, collection.views)
         let set = try await pool.run { _ in TrainingSet(labels: labels, photos: photos, plan: plan, views: views) }
-        let fitted = try await fit(set, outputs, backbone)
+        let curve = Mutex(TrainingCurve())
+        let fitted = try await fit(set, outputs, backbone) { step in curve.withLock { $0.add(step) } }
         for note in fitted.notes { Console.say(note) }
         let tested = testedPhotos(set.test)
         let evaluation = try await pool.run { _ in Evaluation(fitted.head, on: set.test.selecting(tested)) }
@@ -63,6 +65,11 @@ struct RetrainRun: Sendable {
             let paths = plan.indices(of: .test).map { collection.photos[$0].path }
             Report.misclassified(evaluation, paths: tested.map { paths[$0] })
         }
+        let document = try await document(
+            fitted, set, evaluation, curve.withLock { $0 }, photos: photos, plan: plan, tested: tested)
+        Report.verdict(document)
+        let (title, images) = ("Evaluation of \(document.dataset)", options.imageDir)
+        try await pool.run { _ in try outputs.write(document, title: title, images: images) }
         try await pool.run { _ in try outputs.write(outputs.bundle(fitted.head, backbone)) }
         if !collection.refusals.isEmpty || folder.leavesPhotosOut { throw ExitCode.incomplete }
     }
@@ -83,7 +90,39 @@ struct RetrainRun: Sendable {
         return cache
     }
 
-    private func fit(_ set: TrainingSet, _ outputs: RetrainOutputs, _ backbone: Backbone) async throws -> FittedHead {
+    private func document(
+        _ fitted: FittedHead, _ set: TrainingSet, _ test: Evaluation, _ curve: TrainingCurve,
+        photos: [SplitPlan.Photo], plan: SplitPlan, tested: [Int]
+    ) async throws -> EvaluationDocument {
+        let seen = plan.indices(of: .train) + plan.indices(of: .validation)
+        let testPhotos = plan.indices(of: .test)
+        let (options, backbone) = (trainingOptions, options.backbone.architecture)
+        let folder = URL(fileURLWithPath: self.options.imageDir).standardizedFileURL.lastPathComponent
+        return try await pool.run { _ in
+            EvaluationDocument(
+                EvaluationSource(
+                    dataset: folder, datasetVersion: nil, backbone: backbone, options: options, fitted: fitted, set: set,
+                    test: test, curve: curve, lookAlikes: LookAlikes(photos, plan),
+                    seen: seen.map { EvaluationSource.Photo(id: nil, path: photos[$0].path) },
+                    tested: tested.map { EvaluationSource.Photo(id: nil, path: photos[testPhotos[$0]].path) }))
+        }
+    }
+
+    private func fit(
+        _ set: TrainingSet, _ outputs: RetrainOutputs, _ backbone: Backbone,
+        observe: @escaping @Sendable (TrainingStep) -> Void
+    ) async throws -> FittedHead {
+        let fit = HeadFit(
+            trainingOptions, pool: pool, checkpointInterval: options.outputs.intermediateStoreFrequency)
+        return try await fit.run(set) { step in
+            Report.step(step)
+            observe(step)
+        } checkpoint: { number, head in
+            try outputs.writeIntermediate(outputs.bundle(head, backbone), step: number)
+        }
+    }
+
+    private var trainingOptions: TrainingOptions {
         var training = TrainingOptions()
         training.recipe = options.fitting.recipe
         training.fit = options.backbone.fit
@@ -93,10 +132,7 @@ struct RetrainRun: Sendable {
         training.learningRate = options.fitting.learningRate ?? training.learningRate
         training.trainBatchSize = options.fitting.trainBatchSize ?? training.trainBatchSize
         training.validationBatchSize = options.fitting.validationBatchSize
-        let fit = HeadFit(training, pool: pool, checkpointInterval: options.outputs.intermediateStoreFrequency)
-        return try await fit.run(set, observe: Report.step) { number, head in
-            try outputs.writeIntermediate(outputs.bundle(head, backbone), step: number)
-        }
+        return training
     }
 
     /// Positions of all test photos, or of as many as `--test_batch_size` asks for, drawn as the tutorial draws them.

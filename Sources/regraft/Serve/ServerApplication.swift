@@ -106,8 +106,8 @@ struct ServerApplication {
             catalog: storage.catalog, blobs: storage.blobs, gate: storage.gate,
             jobs: JobService(catalog: storage.catalog, runner: runner) { metrics.ended($0) }, hub: hub,
             intake: PhotoIntake(blobs: storage.blobs, pool: intakePool, limits: limits), registry: registry,
-            loader: loader, promoter: promoter, classifier: classifier, backbones: backbones,
-            storagePool: WorkerPool(name: "storage", width: 4), metrics: { metrics.registry.exposition() },
+            loader: loader, promoter: promoter, classifier: classifier, comparer: VersionComparer(jobs),
+            backbones: backbones, storagePool: WorkerPool(name: "storage", width: 4), metrics: { metrics.registry.exposition() },
             settings: apiSettings,
             readiness: Readiness(), freeBytes: { try? storage.freeBytes() })
         api.metrics = { [api] in
