@@ -192,7 +192,30 @@ class Walk:
         browser.wait("document.querySelector('.big')?.textContent.includes('%')", "there is no accuracy")
         heads = browser.run("return [...document.querySelectorAll('.matrix tbody th')].map((head) => head.textContent)")
         self.expect(HOSTILE in heads and len(heads) == 7, "the confusion matrix has a row for each class")
+        findings = browser.run("return [...document.querySelectorAll('.verdict li')].map((item) => item.innerText)")
+        wanted = [finding["action"] for finding in self.get("/v1/models/things/versions/1/evaluation")["verdict"]]
+        self.expect(wanted and all(action in text for (action, text) in zip(wanted, findings, strict=True)),
+                    "the verdict says what to do, the worst first")
+        self.expect(any("fewer than 20" in text for text in findings), "it finds that there are few photos")
+        drawn = browser.run("return [...document.querySelectorAll('svg.still')].map((picture) => picture.getAttribute('aria-label'))")
+        self.expect(len(drawn) == 4 and all(drawn), "its four curves are drawn, each with words")
         self.look("model")
+        self.read_page()
+
+    def read_page(self):
+        """The same as a page of its own, which a link leads to."""
+        browser = self.browser
+        browser.click(".title a", "As a page")
+        browser.wait("document.title === 'things, version 1'", "there is no page")
+        self.expect(browser.run("return document.querySelector('main section h2').textContent") == "What to make of it",
+                    "the page begins with the verdict")
+        labels = browser.run("return [...document.querySelectorAll('bdi')].map((name) => name.textContent)")
+        self.expect(HOSTILE in labels, "it shows a label as it is written")
+        broken = browser.run("return [...document.images].filter((image) => image.complete && !image.naturalWidth).length")
+        self.expect(broken == 0, "its photos are there")
+        self.look("page")
+        browser.open(self.url + "/#/models/things")
+        browser.wait("document.querySelector('.matrix')", "the dashboard does not come back")
 
     def roll_back(self):
         browser = self.browser

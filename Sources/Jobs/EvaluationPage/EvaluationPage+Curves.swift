@@ -25,7 +25,8 @@ extension EvaluationPage {
         let plot = Plot(
             title: "Reliability", axes: ("confidence of the answer", "part of the answers that is right"),
             lines: [perfect] + lines,
-            description: "Reliability curve. " + known.map { "\($0.1): expected calibration error \(HTML.percent($0.2.error))." }
+            description: "Reliability curve. "
+                + known.map { "\($0.1): expected calibration error \(HTML.percent($0.2.error))." }
                 .joined(separator: " "))
         let rows = known.flatMap { _, name, curve in
             curve.bins.filter { $0.images > 0 }.map { bin in
@@ -35,7 +36,8 @@ extension EvaluationPage {
                 ]
             }
         }
-        return "<div>\(plot.svg)\(table("Reliability", ["Photos of", "Confidence", "Photos", "Mean confidence", "Right"], rows))</div>"
+        return
+            "<div>\(plot.svg)\(table("Reliability", ["Photos of", "Confidence", "Photos", "Mean confidence", "Right"], rows))</div>"
     }
 
     private var precisionRecall: String? {
@@ -44,12 +46,14 @@ extension EvaluationPage {
             title: "Precision and recall", axes: ("part of the photos that is answered", "share"),
             lines: [
                 Plot.Line(
-                    colour: "test", name: "Precision: of the answers given, right", points: points.map { ($0.coverage, $0.precision) }),
+                    colour: "test", name: "Precision: of the answers given, right",
+                    points: points.map { ($0.coverage, $0.precision) }),
                 Plot.Line(
                     colour: "validation", name: "Recall: of all photos, answered and right",
                     points: points.map { ($0.coverage, $0.recall) }),
             ],
-            description: "Precision and recall over the part of the test photos that is answered when unsure answers are withheld. "
+            description:
+                "Precision and recall over the part of the test photos that is answered when unsure answers are withheld. "
                 + "With all answered, the precision is \(HTML.percent(points.last?.precision)).")
         let stride = max(1, points.count / 20)
         let rows = points.enumerated().filter { $0.offset.isMultiple(of: stride) || $0.offset == points.count - 1 }
@@ -82,7 +86,8 @@ extension EvaluationPage {
                 line("validation", "Validation", points) { $0.validationCrossEntropy },
             ],
             x: steps, y: 0...max(highest, 1e-6), format: { HTML.number($0, places: 3) },
-            description: "Cross-entropy over the steps; at the last, train \(HTML.number(last.trainCrossEntropy)), validation "
+            description:
+                "Cross-entropy over the steps; at the last, train \(HTML.number(last.trainCrossEntropy)), validation "
                 + "\(HTML.number(last.validationCrossEntropy)).")
         return "<div class=\"plots\">\(accuracy.svg)\(loss.svg)</div>\n"
     }

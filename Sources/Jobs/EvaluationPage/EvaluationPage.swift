@@ -73,7 +73,9 @@ public struct EvaluationPage: Sendable {
                 95 % interval \(HTML.percent(interval[0])) to \(HTML.percent(interval[1])).</p>
                 """
         }
-        if let topFive = document.topFiveAccuracy { facts.append(("Among its five best answers", HTML.percent(topFive))) }
+        if let topFive = document.topFiveAccuracy {
+            facts.append(("Among its five best answers", HTML.percent(topFive)))
+        }
         facts.append(("Log loss", HTML.number(document.logLoss)))
         if let held = document.heldOut {
             facts.append(("Of \(held.images) held-out photos", HTML.percent(held.accuracy)))
@@ -81,7 +83,10 @@ public struct EvaluationPage: Sendable {
         facts.append(("Of photos it learnt from", HTML.percent(document.trainAccuracy)))
         facts.append(("Validation", HTML.percent(document.validationAccuracy)))
         facts.append(
-            ("Photos: train, validation, test", "\(document.trainImages), \(document.validationImages), \(document.testImages)")
+            (
+                "Photos: train, validation, test",
+                "\(document.trainImages), \(document.validationImages), \(document.testImages)"
+            )
         )
         if let threshold = document.threshold {
             facts.append(("Answers under this are withheld", HTML.percent(threshold.confidence)))

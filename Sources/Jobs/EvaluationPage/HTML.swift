@@ -47,5 +47,7 @@ enum HTML {
         share.map { "\(($0 * 100).rounded(places: places)) %" } ?? "–"
     }
 
-    static func number(_ value: Double?, places: Int = 3) -> String { value.map { "\($0.rounded(places: places))" } ?? "–" }
+    static func number(_ value: Double?, places: Int = 3) -> String {
+        value.map { "\($0.rounded(places: places))" } ?? "–"
+    }
 }

@@ -31,7 +31,7 @@ enum PageStyle {
         .matrix td { text-align: center; padding: 5px 8px; min-width: 34px; border: 1px solid var(--rule); background: color-mix(in srgb, var(--cold) var(--share), transparent); }
         .matrix td.right { background: color-mix(in srgb, var(--heat) var(--share), transparent); } .matrix thead th { padding: 5px 8px; max-width: 110px; }
         .photos { list-style: none; padding: 0; display: grid; gap: 14px; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); }
-        .photos img { width: 100%; aspect-ratio: 1; object-fit: cover; border-radius: 8px; background: var(--rule); display: block; } .photos li { overflow-wrap: anywhere; font-size: 13px; }
+        .photos img { width: 100%; aspect-ratio: 1; object-fit: cover; border-radius: 8px; background: var(--rule); display: block; } .photos li { overflow-wrap: anywhere; font-size: 13px; } .photos .muted { display: block; font-size: 12px; }
         details > summary { cursor: pointer; color: var(--accent); } :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
         @media print { body { background: none; } .scroll { max-height: none; } section { break-inside: avoid; } }
         """

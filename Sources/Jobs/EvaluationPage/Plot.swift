@@ -34,15 +34,18 @@ struct Plot {
                 "<line class=\"grid\" x1=\"\(place(x: x.lowerBound))\" x2=\"\(place(x: x.upperBound))\" y1=\"\(place(y: up))\" "
                     + "y2=\"\(place(y: up))\"/>")
             parts.append(
-                "<text x=\"\(margin.left - 7)\" y=\"\(place(y: up))\" dy=\"4\" text-anchor=\"end\">\(HTML.text(format(up)))</text>")
+                "<text x=\"\(margin.left - 7)\" y=\"\(place(y: up))\" dy=\"4\" text-anchor=\"end\">\(HTML.text(format(up)))</text>"
+            )
             parts.append(
                 "<text x=\"\(place(x: across))\" y=\"\(size.height - margin.bottom + 16)\" text-anchor=\"middle\">"
                     + "\(HTML.text(x.upperBound > 1 ? "\(Int(across))" : HTML.number(across, places: 2)))</text>")
         }
         parts.append(
-            "<text x=\"\((size.width + margin.left) / 2)\" y=\"\(size.height - 6)\" text-anchor=\"middle\">\(HTML.text(axes.x))</text>")
+            "<text x=\"\((size.width + margin.left) / 2)\" y=\"\(size.height - 6)\" text-anchor=\"middle\">\(HTML.text(axes.x))</text>"
+        )
         parts += lines.flatMap(drawn)
-        let legend = lines.map { "<span class=\"key \($0.colour)\">\(HTML.text($0.name))</span>" }.joined(separator: " ")
+        let legend = lines.map { "<span class=\"key \($0.colour)\">\(HTML.text($0.name))</span>" }.joined(
+            separator: " ")
         return """
             <figure><figcaption>\(HTML.text(title)) <span class="muted">(\(HTML.text(axes.y)))</span></figcaption>\(legend)
             <svg viewBox="0 0 \(size.width) \(size.height)" role="img" aria-label="\(HTML.text(description))">

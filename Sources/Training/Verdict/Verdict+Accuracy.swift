@@ -8,7 +8,8 @@ extension Verdict {
         return Finding(
             .noTestPhotos, .problem,
             "None of the \(Words.count(all, "photo")) was left to test on, so nobody knows how good this model is.",
-            action: "Add photos, at least three and better twenty for each class, or raise the testing percentage, and train again.",
+            action:
+                "Add photos, at least three and better twenty for each class, or raise the testing percentage, and train again.",
             numbers: ["images": Double(all), "test_images": 0])
     }
 
@@ -20,7 +21,8 @@ extension Verdict {
             .untestedClasses, .warning,
             "\(Words.count(missing.count, "class has", "classes have")) no test photo, so the accuracy says nothing about them: "
                 + "\(names).",
-            action: "Add photos of them: a class needs three, that are not copies of each other, to be trained on, chosen by and "
+            action:
+                "Add photos of them: a class needs three, that are not copies of each other, to be trained on, chosen by and "
                 + "tested.",
             numbers: ["classes": Double(missing.count)])
     }
@@ -55,7 +57,8 @@ extension Verdict {
             "It is right about \(Words.percent(accuracy)) of \(Words.count(unseen.count, "photo")) that it had not seen; always "
                 + "answering \(Words.quoted(evidence.labels[commonest])) would be right about \(Words.percent(baseline)). That is "
                 + "no difference that could not be chance.",
-            action: "Check that each folder holds what its name says and that a person can tell the classes apart by the photos "
+            action:
+                "Check that each folder holds what its name says and that a person can tell the classes apart by the photos "
                 + "alone; then add photos.",
             numbers: [
                 "accuracy": accuracy, "lower": interval.lower, "baseline": baseline, "images": Double(unseen.count),
@@ -75,7 +78,8 @@ extension Verdict {
             .uncertainAccuracy, width > 0.3 ? .warning : .info,
             "With \(Words.count(test.count, "test photo")) the accuracy may be anything from \(Words.percent(interval.lower)) to "
                 + "\(Words.percent(interval.upper)).",
-            action: "Do not choose between models by such an accuracy. \(Words.count(needed, "test photo")), which is about "
+            action:
+                "Do not choose between models by such an accuracy. \(Words.count(needed, "test photo")), which is about "
                 + "\(total) photos in all, would tell it to about 5 points.",
             numbers: [
                 "lower": interval.lower, "upper": interval.upper, "test_images": Double(test.count),

@@ -32,7 +32,8 @@ extension Verdict {
             .confusedClasses, share >= 0.4 ? .problem : .warning,
             "\(Words.count(found.count, "pair of classes is", "pairs of classes are")) often taken for each other: "
                 + "\(Words.list(names, limit: 3)).",
-            action: "Check that they are different things; if they are, add photos that show the difference from near, if they are "
+            action:
+                "Check that they are different things; if they are, add photos that show the difference from near, if they are "
                 + "not, make them one class.",
             numbers: [
                 "pairs": Double(found.count), "worst_images": Double(worst.count), "worst_of": Double(worst.of),

@@ -18,7 +18,8 @@ extension Verdict {
             .overfitting, gap >= 0.25 ? .problem : gap >= 0.1 ? .warning : .info,
             "It is right about \(Words.percent(train.accuracy)) of the photos that it learnt from and \(Words.percent(unseen.accuracy)) "
                 + "of \(Words.count(unseen.count, "photo")) that it had not seen: it knows its photos better than its classes.",
-            action: "\(advice) photos of other objects, backgrounds and light, most of all to the classes with the lowest recall. "
+            action:
+                "\(advice) photos of other objects, backgrounds and light, most of all to the classes with the lowest recall. "
                 + "A gap this large means that more photos will help.",
             numbers: [
                 "train_accuracy": train.accuracy, "unseen_accuracy": unseen.accuracy, "gap": gap,
@@ -60,7 +61,8 @@ extension Verdict {
             "Its answers sound \(excess > 0 ? "surer" : "less sure") than they should: their probability is "
                 + "\(Words.percent(accuracy + excess)) on average, and \(Words.percent(accuracy)) of them are right (expected "
                 + "calibration error \(Words.percent(calibration.error))).",
-            action: "The answers are not affected, but do not take a probability at its word, and choose a threshold by the "
+            action:
+                "The answers are not affected, but do not take a probability at its word, and choose a threshold by the "
                 + "precision-recall curve.\(advice)",
             numbers: [
                 "mean_confidence": accuracy + excess, "accuracy": accuracy, "calibration_error": calibration.error,

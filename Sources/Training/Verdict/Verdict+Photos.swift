@@ -11,7 +11,9 @@ extension Verdict {
         let names = Words.list(small.map { "\(Words.quoted(evidence.labels[$0])) (\(counts[$0]))" })
         var numbers = ["classes": Double(small.count), "fewest": Double(counts[least]), "wanted": Double(enough)]
         var comparison = ""
-        if let own = recall(of: Set(small), evidence), let others = recall(of: Set(counts.indices).subtracting(small), evidence) {
+        if let own = recall(of: Set(small), evidence),
+            let others = recall(of: Set(counts.indices).subtracting(small), evidence)
+        {
             comparison =
                 " Of their photos \(Words.percent(own)) are recognised, of the other classes' \(Words.percent(others))."
             (numbers["recall"], numbers["recall_of_others"]) = (own, others)
@@ -19,7 +21,8 @@ extension Verdict {
         return Finding(
             .fewPhotos, counts[least] < 5 ? .problem : .warning,
             "\(Words.count(small.count, "class has", "classes have")) fewer than \(enough) photos: \(names).\(comparison)",
-            action: "Add photos until each class has at least \(enough); up to a hundred or so, each doubling helps. Different "
+            action:
+                "Add photos until each class has at least \(enough); up to a hundred or so, each doubling helps. Different "
                 + "objects, places and light count, not many photos of the same thing.",
             numbers: numbers)
     }
@@ -36,7 +39,8 @@ extension Verdict {
             "\(Words.quoted(evidence.labels[largest])) has \(counts[largest]) photos and "
                 + "\(Words.quoted(evidence.labels[smallest])) \(counts[smallest]): the model sees the first "
                 + "\(Int(ratio.rounded())) times as often, and may prefer it when in doubt.",
-            action: "Add photos of the small classes; look at their recall, since the accuracy is mostly that of the large ones.",
+            action:
+                "Add photos of the small classes; look at their recall, since the accuracy is mostly that of the large ones.",
             numbers: [
                 "largest": Double(counts[largest]), "smallest": Double(counts[smallest]), "ratio": ratio,
             ])
@@ -50,7 +54,7 @@ extension Verdict {
                 + "gets \(Words.percent(Double(doubt.labelProbability))))"
         }
         return Finding(
-            .labelErrors, share > 0.02 ? .warning : .info,
+            .labelErrors, share > 0.05 ? .warning : .info,
             "\(Words.count(found.doubts.count, "photo")) of \(found.count) may have a wrong label, by what a model says that had not "
                 + "seen them. The likeliest: \(names.joined(separator: "; ")).",
             action: "Look at them, and relabel or delete those that are wrong; a photo that is merely hard stays.",

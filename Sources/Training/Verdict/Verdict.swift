@@ -4,7 +4,8 @@ public struct Verdict: Sendable, Equatable {
     public let findings: [Finding]
 
     private static let rules: [@Sendable (Evidence) -> Finding?] = [
-        noTestPhotos, untrainedClasses, notBetterThanChance, duplicatesAcrossSplits, duplicatesAcrossLabels, overfitting,
+        noTestPhotos, untrainedClasses, notBetterThanChance, duplicatesAcrossSplits, duplicatesAcrossLabels,
+        overfitting,
         underfitting, confusedClasses, labelErrors, fewPhotos, imbalance, untestedClasses, uncertainAccuracy,
         calibrationOff, lookAlikes,
     ]
@@ -25,7 +26,8 @@ public struct Verdict: Sendable, Equatable {
             "Nothing is wrong that could be measured: it is right about \(Words.percent(test.accuracy)) of "
                 + "\(Words.count(test.count, "photo")) that it had never seen (95 % interval \(Words.percent(interval.lower)) to "
                 + "\(Words.percent(interval.upper))).",
-            action: "Classify photos as your users will take them. If those come out worse, add photos like them and train again.",
+            action:
+                "Classify photos as your users will take them. If those come out worse, add photos like them and train again.",
             numbers: [
                 "accuracy": test.accuracy, "lower": interval.lower, "upper": interval.upper,
                 "test_images": Double(test.count),

@@ -101,7 +101,8 @@ struct RetrainRun: Sendable {
         return try await pool.run { _ in
             EvaluationDocument(
                 EvaluationSource(
-                    dataset: folder, datasetVersion: nil, backbone: backbone, options: options, fitted: fitted, set: set,
+                    dataset: folder, datasetVersion: nil, backbone: backbone, options: options, fitted: fitted,
+                    set: set,
                     test: test, curve: curve, lookAlikes: LookAlikes(photos, plan),
                     seen: seen.map { EvaluationSource.Photo(id: nil, path: photos[$0].path) },
                     tested: tested.map { EvaluationSource.Photo(id: nil, path: photos[testPhotos[$0]].path) }))

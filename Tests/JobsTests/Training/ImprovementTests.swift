@@ -4,7 +4,8 @@ import Jobs
 import Testing
 
 struct ImprovementTests {
-    private func version(_ validation: Double?, test: Double = 0.5, dataset: String = "colours") throws -> ModelVersion {
+    private func version(_ validation: Double?, test: Double = 0.5, dataset: String = "colours") throws -> ModelVersion
+    {
         var metrics = JobMetrics()
         (metrics.validationAccuracy, metrics.testAccuracy) = (validation, test)
         let digest = PhotoDigest(bytes: Array(repeating: 0, count: 32))

@@ -49,7 +49,9 @@ struct VersionComparisonTests {
     }
 
     private func compare(_ workplace: Workplace, _ a: Int, _ b: Int) async throws -> VersionComparison {
-        let versions = try await [a, b].asyncMap { try #require(try await workplace.catalog.version($0, of: name("colours"))) }
+        let versions = try await [a, b].asyncMap {
+            try #require(try await workplace.catalog.version($0, of: name("colours")))
+        }
         return try await workplace.comparer.compare(versions[0], versions[1])
     }
 
@@ -81,7 +83,7 @@ struct VersionComparisonTests {
     /// Photos that came later are new to the older version, which may be asked about them.
     @Test func asksAboutNewPhotos() async throws {
         let workplace = try Workplace()
-        try await workplace.addPhotos(12)
+        try await workplace.addPhotos(40)
         try await workplace.running {
             let first = try await workplace.submitTraining()
             #expect(try await workplace.end(of: first).state == .succeeded)

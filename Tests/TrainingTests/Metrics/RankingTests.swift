@@ -56,7 +56,9 @@ struct RankingTests {
         let found = try #require(Calibration(answers))
         #expect(abs(found.error - golden.calibrationError) < 1e-6)
         #expect(found.bins.map(\.count) == golden.binCounts)
-        #expect(abs(found.bins.compactMap(\.accuracy).reduce(0, +) - golden.binAccuracies.reduce(0, +)) < 1e-6)
+        for (value, wanted) in zip(found.bins.compactMap(\.accuracy), golden.binAccuracies) {
+            #expect(abs(value - wanted) < 1e-6)
+        }
         for (value, wanted) in zip(found.bins.compactMap(\.confidence), golden.binConfidences) {
             #expect(abs(value - wanted) < 1e-6)
         }

@@ -39,7 +39,8 @@ public struct VersionComparer: Sendable {
             guard let head = try blobs.read(version.head), let data = try blobs.read(version.evaluation) else {
                 throw RegraftError(
                     "missing_head",
-                    "The head or the evaluation of version \(version.number) of the model '\(version.model)' is not there.")
+                    "The head or the evaluation of version \(version.number) of the model '\(version.model)' is not there."
+                )
             }
             return (try HeadBundle(decoding: head), try EvaluationDocument(decoding: data))
         }
@@ -56,7 +57,8 @@ public struct VersionComparer: Sendable {
     }
 
     func compare(_ first: Contender, _ second: Contender) async throws -> VersionComparison {
-        let mine = try await Sides(environment.catalog.trainingImages(of: first.dataset, version: first.datasetVersion), first)
+        let mine = try await Sides(
+            environment.catalog.trainingImages(of: first.dataset, version: first.datasetVersion), first)
         let theirs = try await Sides(
             environment.catalog.trainingImages(of: second.dataset, version: second.datasetVersion), second)
         let seen = mine.trained.union(theirs.trained)
@@ -64,7 +66,8 @@ public struct VersionComparer: Sendable {
         let known = Set(theirs.tested.map(\.digest))
         let others = mine.tested.filter { !known.contains($0.digest) }
         let all =
-            theirs.tested.map { (image: $0, dataset: second.dataset) } + others.map { (image: $0, dataset: first.dataset) }
+            theirs.tested.map { (image: $0, dataset: second.dataset) }
+            + others.map { (image: $0, dataset: first.dataset) }
         let asked = all.filter { !seen.contains($0.image.digest) }
         let (before, after) = try await answers(first, second, asked.map(\.image))
         var photos: [VersionComparison.Photo] = []
