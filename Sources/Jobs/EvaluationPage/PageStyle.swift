@@ -11,7 +11,7 @@ enum PageStyle {
         body { margin: 0; background: var(--ground); color: var(--text); font: 15px/1.5 system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
         main { max-width: 1080px; margin: 0 auto; padding: 24px 20px 64px; display: grid; gap: 18px; grid-template-columns: minmax(0, 1fr); }
         h1, h2, h3, p, figure, ol, ul, dl, dd { margin: 0; } h1 { font-size: 25px; } h2 { font-size: 18px; } h3 { font-size: 15px; }
-        h1, h2, h3, th { overflow-wrap: anywhere; } a { color: var(--accent); } .muted, caption, small { color: var(--muted); }
+        h1, h2, h3 { overflow-wrap: anywhere; } a { color: var(--accent); } .muted, caption, small { color: var(--muted); }
         section { background: var(--surface); border: 1px solid var(--rule); border-radius: 12px; padding: 18px; display: grid; gap: 12px; grid-template-columns: minmax(0, 1fr); }
         .verdict { list-style: none; padding: 0; display: grid; gap: 12px; }
         .verdict li { border-left: 4px solid var(--info); padding-left: 12px; display: grid; gap: 2px; overflow-wrap: anywhere; }
@@ -28,9 +28,10 @@ enum PageStyle {
         .key.train::before { background: var(--train); } .key.validation::before { background: var(--validation); } .key.test::before { background: var(--test); }
         .scroll { overflow: auto; max-height: 460px; } table { border-collapse: collapse; } caption { text-align: left; font-size: 13px; padding-bottom: 4px; }
         th, td { text-align: left; padding: 5px 14px 5px 0; border-bottom: 1px solid var(--rule); font-variant-numeric: tabular-nums; } thead th { font-size: 13px; color: var(--muted); font-weight: 550; }
+        th { overflow-wrap: break-word; max-width: 260px; min-width: 62px; } tbody th { min-width: 120px; }
         .matrix td { text-align: center; padding: 5px 8px; min-width: 34px; border: 1px solid var(--rule); background: color-mix(in srgb, var(--cold) var(--share), transparent); }
         .matrix td.right { background: color-mix(in srgb, var(--heat) var(--share), transparent); } .matrix thead th { padding: 5px 8px; max-width: 110px; }
-        .photos { list-style: none; padding: 0; display: grid; gap: 14px; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); }
+        .photos { list-style: none; padding: 0; display: grid; gap: 14px; grid-template-columns: repeat(auto-fill, minmax(130px, 1fr)); }
         .photos img { width: 100%; aspect-ratio: 1; object-fit: cover; border-radius: 8px; background: var(--rule); display: block; } .photos li { overflow-wrap: anywhere; font-size: 13px; } .photos .muted { display: block; font-size: 12px; }
         details > summary { cursor: pointer; color: var(--accent); } :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
         @media print { body { background: none; } .scroll { max-height: none; } section { break-inside: avoid; } }

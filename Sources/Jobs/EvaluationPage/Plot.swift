@@ -22,7 +22,7 @@ struct Plot {
     let description: String
 
     private static let size = (width: 460.0, height: 280.0)
-    private static let margin = (left: 52.0, right: 14.0, top: 12.0, bottom: 40.0)
+    private static let margin = (left: 52.0, right: 24.0, top: 12.0, bottom: 40.0)
 
     var svg: String {
         let (size, margin) = (Self.size, Self.margin)

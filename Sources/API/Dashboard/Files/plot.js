@@ -3,7 +3,7 @@
 import {h, svg} from "./dom.js";
 
 const [WIDTH, HEIGHT] = [460, 260];
-const MARGIN = {left: 50, right: 12, top: 10, bottom: 38};
+const MARGIN = {left: 50, right: 24, top: 10, bottom: 38};
 const STEPS = 4;
 
 /** `lines` is a list of `{key, name, points: [[x, y]], dots}`; `x` and `y` are `{name, low, high, format}`. */
