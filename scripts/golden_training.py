@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Golden values for Tests/TrainingTests, from scikit-learn, SciPy and NumPy.
+"""Golden values for Tests/TrainingTests, from scikit-learn, SciPy, statsmodels and NumPy.
 
-    python3 -m venv /tmp/golden && /tmp/golden/bin/pip install numpy scipy scikit-learn
+    python3 -m venv /tmp/golden && /tmp/golden/bin/pip install numpy scipy scikit-learn statsmodels
     /tmp/golden/bin/python scripts/golden_training.py > Tests/TrainingTests/Golden/training.json
 """
 import json
@@ -11,8 +11,11 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 from scipy.stats import binomtest
+from sklearn.calibration import calibration_curve
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import accuracy_score, log_loss, precision_recall_fscore_support
+from sklearn.metrics import (accuracy_score, average_precision_score, log_loss, precision_recall_curve,
+                             precision_recall_fscore_support, top_k_accuracy_score)
+from statsmodels.stats.contingency_tables import mcnemar as mcnemar_test
 
 
 def features(rows, columns, classes):
@@ -122,6 +125,42 @@ def wilson():
     return rows
 
 
+def ranking():
+    """Seven classes, so that the five best say something; every other photo has an equal one, since ties are hard."""
+    scores = np.array([[math.sin(1.7 * (i // 2) + 2.3 * j) * 3 for j in range(7)] for i in range(60)])
+    truth = np.array([(i * 5) % 7 if i % 3 else int(scores[i].argmax()) for i in range(60)])
+    # Single precision, as the tests have it, so that ties are ties in both.
+    probabilities = softmax(scores, axis=1).astype(np.float32).astype(np.float64)
+    confidence, predicted = probabilities.max(1), probabilities.argmax(1)
+    correct = predicted == truth
+    precision, recall, thresholds = precision_recall_curve(correct, confidence)
+    edges = np.linspace(0, 1, 16)
+    places = np.digitize(confidence, edges[1:-1], right=True)
+    counts = np.bincount(places, minlength=15)
+    accuracies, confidences = calibration_curve(correct, confidence, n_bins=15, strategy="uniform")
+    filled = counts[counts > 0]
+    return {
+        "truth": truth.tolist(), "top_five": top_k_accuracy_score(truth, probabilities, k=5, labels=list(range(7))),
+        "average_precisions": [average_precision_score(truth == c, probabilities[:, c]) for c in range(7)],
+        # From the highest threshold down; scikit-learn's recall is of what is right at all, ours of all photos.
+        "thresholds": thresholds[::-1].tolist(), "precisions": precision[:-1][::-1].tolist(),
+        "recalls": (recall[:-1][::-1] * correct.mean()).tolist(),
+        "coverages": [float((confidence >= t).mean()) for t in thresholds[::-1]],
+        "bin_counts": counts.tolist(), "bin_accuracies": accuracies.tolist(), "bin_confidences": confidences.tolist(),
+        "calibration_error": float((filled * np.abs(accuracies - confidences)).sum() / filled.sum()),
+    }
+
+
+def mcnemar():
+    rows = []
+    for first, second in [(0, 0), (1, 0), (0, 5), (0, 6), (6, 0), (3, 9), (10, 10), (40, 71), (700, 800), (2, 1900)]:
+        ours = mcnemar_test([[0, first], [second, 0]], exact=True).pvalue if first + second else 1.0
+        if first + second:
+            assert math.isclose(ours, binomtest(first, first + second).pvalue, rel_tol=1e-9)
+        rows.append({"first": first, "second": second, "p_value": float(ours)})
+    return rows
+
+
 print(json.dumps({
     "regressions": [
         regression(60, 8, 3, 0.01, "raw"),
@@ -132,4 +171,6 @@ print(json.dumps({
     "retrain": retrain(30, 6, 3, 60, 7, 0.05, 42),
     "metrics": metrics(),
     "wilson": wilson(),
+    "ranking": ranking(),
+    "mcnemar": mcnemar(),
 }, indent=1))

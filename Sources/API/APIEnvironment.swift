@@ -19,6 +19,7 @@ public struct APIEnvironment: Sendable {
     public var promoter: Promoter
     public var classifier: Classifier
     public var neighbors: NeighborStore
+    public var comparer: VersionComparer
     public var backbones: BackboneHost
     /// Waits for the disk, also where it takes seconds to write an upload out.
     public var storagePool: WorkerPool
@@ -50,7 +51,7 @@ public struct APIEnvironment: Sendable {
     public init(
         catalog: any Catalog, blobs: any BlobStore, gate: BlobGate, jobs: JobService, hub: ProgressHub,
         intake: PhotoIntake, registry: ModelRegistry, loader: ModelLoader, promoter: Promoter, classifier: Classifier,
-        neighbors: NeighborStore, backbones: BackboneHost, storagePool: WorkerPool,
+        neighbors: NeighborStore, comparer: VersionComparer, backbones: BackboneHost, storagePool: WorkerPool,
         readPool: WorkerPool = WorkerPool(name: "reads", width: 2),
         metrics: @escaping @Sendable () async throws -> String, settings: Settings,
         readiness: Readiness, room: KeptRoom
@@ -66,6 +67,7 @@ public struct APIEnvironment: Sendable {
         self.promoter = promoter
         self.classifier = classifier
         self.neighbors = neighbors
+        self.comparer = comparer
         self.backbones = backbones
         self.storagePool = storagePool
         self.readPool = readPool

@@ -13,6 +13,7 @@ public enum APIRoutes {
         JobRoutes(environment).register(&router)
         JobEventRoutes(environment).register(&router)
         ModelRoutes(environment).register(&router)
+        EvaluationRoutes(environment).register(&router)
         AliasRoutes(environment).register(&router)
         ClassifyRoutes(environment).register(&router)
         OpenInferenceRoutes(environment).register(&router)

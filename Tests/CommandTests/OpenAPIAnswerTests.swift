@@ -37,6 +37,7 @@ struct OpenAPIAnswerTests {
             ("get", "/v1/models", "", [], 200), ("get", "/v1/models/{model}", "", [], 200),
             ("get", version, "", [], 200),
             ("get", "\(version)/evaluation", "", [], 200), ("get", "\(version)/misclassified", "", [], 200),
+            ("get", "/v1/models/{model}/compare", "?a=1&b=latest", [], 200),
             ("get", "/v1/models/{model}/aliases/{alias}", "", [], 200),
             (
                 "put", "/v1/models/{model}/aliases/{alias}", "",

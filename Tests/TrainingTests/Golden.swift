@@ -2,7 +2,7 @@ import Domain
 import Foundation
 import Training
 
-/// What scikit-learn, SciPy and NumPy computed: made by `scripts/golden_training.py`.
+/// What scikit-learn, SciPy, statsmodels and NumPy computed: made by `scripts/golden_training.py`.
 struct Golden: Decodable {
     struct Regression: Decodable {
         let rows: Int
@@ -46,10 +46,32 @@ struct Golden: Decodable {
         let upper: Double
     }
 
+    struct Ranking: Decodable {
+        let truth: [Int]
+        let topFive: Double
+        let averagePrecisions: [Double]
+        let thresholds: [Double]
+        let precisions: [Double]
+        let recalls: [Double]
+        let coverages: [Double]
+        let binCounts: [Int]
+        let binAccuracies: [Double]
+        let binConfidences: [Double]
+        let calibrationError: Double
+    }
+
+    struct McNemar: Decodable {
+        let first: Int
+        let second: Int
+        let pValue: Double
+    }
+
     let regressions: [Regression]
     let retrain: Retrain
     let metrics: Metrics
     let wilson: [Wilson]
+    let ranking: Ranking
+    let mcnemar: [McNemar]
 
     static let shared: Golden = {
         let decoder = JSONDecoder()

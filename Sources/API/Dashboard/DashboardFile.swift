@@ -26,8 +26,8 @@ struct DashboardFile: Sendable {
         script("datasets", PackageResources.datasets_js), script("dom", PackageResources.dom_js),
         script("evaluation", PackageResources.evaluation_js), script("home", PackageResources.home_js),
         script("jobs", PackageResources.jobs_js), script("models", PackageResources.models_js),
-        script("photos", PackageResources.photos_js), script("train", PackageResources.train_js),
-        script("upload", PackageResources.upload_js),
+        script("photos", PackageResources.photos_js), script("plot", PackageResources.plot_js),
+        script("train", PackageResources.train_js), script("upload", PackageResources.upload_js),
     ]
 
     /// The paths of all, which need no API key.

@@ -19,8 +19,6 @@ struct ModelRoutes: Sendable {
         router.delete("/v1/models/{model}", delete)
         router.get("/v1/models/{model}/versions/{version}", showVersion)
         router.delete("/v1/models/{model}/versions/{version}", deleteVersion)
-        router.get("/v1/models/{model}/versions/{version}/evaluation", evaluation)
-        router.get("/v1/models/{model}/versions/{version}/misclassified", misclassified)
         router.get("/v1/models/{model}/versions/{version}/export", export)
     }
 
@@ -61,12 +59,12 @@ struct ModelRoutes: Sendable {
 
     private func showVersion(_ request: Request) async throws -> Response {
         try request.refuseQuery()
-        return try JSONResponse.make(ModelVersionDocument(try await version(request)))
+        return try JSONResponse.make(ModelVersionDocument(try await environment.version(request)))
     }
 
     private func deleteVersion(_ request: Request) async throws -> Response {
         try request.refuseQuery()
-        let found = try await version(request)
+        let found = try await environment.version(request)
         let registry = environment.registry
         try await registry.exclusively {
             if let alias = registry.aliases(of: found.model, answeredBy: found.number).first,
@@ -88,41 +86,13 @@ struct ModelRoutes: Sendable {
         return Response(status: .noContent)
     }
 
-    private func evaluation(_ request: Request) async throws -> Response {
-        try request.refuseQuery()
-        let data = try await blob(try await version(request).evaluation, what: "evaluation")
-        return Response(headers: [.contentType: "application/json"], body: .bytes(Array(data)))
-    }
-
-    private func misclassified(_ request: Request) async throws -> Response {
-        var query = FieldReader(query: request.query)
-        let page = Page(&query)
-        let after = page.number(&query, as: Int.self) ?? 0
-        try query.finish()
-        let version = try await version(request)
-        let document = try EvaluationDocument(decoding: try await blob(version.evaluation, what: "evaluation"))
-        let rest = document.misclassified.dropFirst(max(0, after))
-        let shown = Array(rest.prefix(page.limit))
-        return try JSONResponse.make(
-            MistakeList(
-                model: version.model.text, version: version.number, images: shown,
-                nextCursor: Nullable(rest.count > shown.count ? "\(max(0, after) + shown.count)" : nil)))
-    }
-
-    private struct MistakeList: Encodable {
-        var model: String
-        var version: Int
-        var images: [EvaluationDocument.Mistake]
-        var nextCursor: Nullable<String>
-    }
-
     private enum ExportFormat: String, CaseIterable { case bundle, labels }
 
     private func export(_ request: Request) async throws -> Response {
         var query = FieldReader(query: request.query)
         let format = query.requiredChoice("format", as: ExportFormat.self)
         try query.finish()
-        let version = try await version(request)
+        let version = try await environment.version(request)
         var response: Response
         let name: String
         switch format {
@@ -134,23 +104,10 @@ struct ModelRoutes: Sendable {
         case .bundle, nil:
             response = Response(
                 headers: [.contentType: "application/json"],
-                body: .bytes(Array(try await blob(version.head, what: "head"))))
+                body: .bytes(Array(try await environment.blob(version.head, what: "head"))))
             name = "\(version.model)-\(version.number).regraft"
         }
         response.headers[.contentDisposition] = "attachment; filename=\"\(name)\""
         return response
-    }
-
-    private func blob(_ digest: PhotoDigest, what: String) async throws -> Data {
-        let blobs = environment.blobs
-        guard let data = try await environment.readPool.run({ _ in try blobs.read(digest) }) else {
-            throw Problem(.notFound, "The version's \(what) is no longer there.")
-        }
-        return data
-    }
-
-    private func version(_ request: Request) async throws -> ModelVersion {
-        let number = try request.parameters.get("version", as: Int.self)
-        return try await catalog.requiredVersion(number, of: try request.name("model"))
     }
 }

@@ -16,7 +16,9 @@ final class RunningJob: Sendable {
         /// When counting began.
         var start = ContinuousClock.now
         var lastReport: ContinuousClock.Instant?
-        var curve: CurvePoints
+        var shown: CurvePoints
+        /// For the evaluation.
+        var curve = TrainingCurve()
 
         mutating func restart(_ progress: JobProgress) {
             self.progress = progress
@@ -51,11 +53,13 @@ final class RunningJob: Sendable {
         self.hub = hub
         var interval = 1
         if case .train(let training) = job.specification { interval = training.options.evaluationInterval }
-        state = Mutex(State(curve: CurvePoints(interval: interval)))
+        state = Mutex(State(shown: CurvePoints(interval: interval)))
     }
 
     var progress: JobProgress { state.withLock { $0.progress } }
     var metrics: JobMetrics { state.withLock { $0.metrics } }
+    /// Of the fit so far.
+    var curve: TrainingCurve { state.withLock { $0.curve } }
 
     /// Goes on to the next phase.
     func begin(_ phase: Job.Phase) {
@@ -90,8 +94,9 @@ final class RunningJob: Sendable {
             state.metrics.crossEntropy = step.validation?.crossEntropy ?? state.metrics.crossEntropy
             state.progress.unit = .steps
             let done = step.number + 1
+            state.curve.add(step)
             return (
-                state.curve.keeps(step), state.advance(to: done, of: step.total ?? 0, worked: done, at: now)
+                state.shown.keeps(step), state.advance(to: done, of: step.total ?? 0, worked: done, at: now)
             )
         }
         if isShown { hub.post(.metric(step), job: job.id) }

@@ -24,21 +24,19 @@ struct Publication: Sendable {
         let bundle = HeadBundle(
             backboneID: backbone.descriptor.id, backboneHash: backbone.sha256, fit: trained.fit,
             preprocessing: backbone.preprocessingKey(trained.fit), head: trained.fitted.head,
-            abstention: trained.abstention.abstention)
-        let document = EvaluationDocument(trained, specification)
+            abstention: trained.abstention)
+        let decision = try await decide(trained, bundle)
+        let source = trained.source
+        let evaluation = try await environment.fitPool.run { _ in
+            try EvaluationDocument(source, promotion: decision).encoded()
+        }
         try await environment.gate.withWriting {
-            let (head, evaluation) = try await store(bundle.encoded(), document.encoded())
-            let draft = ModelVersion(
-                model: specification.model, number: 0, createdAt: .now, job: running.job.id,
-                dataset: specification.dataset, datasetVersion: specification.datasetVersion,
-                backbone: specification.backbone, backboneHash: backbone.sha256, fit: trained.fit,
-                recipe: trained.options.recipe, labels: trained.fitted.head.labels.map(Label.init(trusted:)),
-                head: head,
-                evaluation: evaluation, metrics: running.metrics, golden: trained.golden)
+            let (head, evaluation) = try await store(bundle.encoded(), evaluation)
+            let draft = draft(trained, head: head, evaluation: evaluation)
             let model = try await environment.promoter.verified(draft)
             try await running.save(in: environment.catalog)
             try Task.checkCancellation()
-            try await commit(draft, model)
+            try await commit(draft, model, decision)
         }
     }
 
@@ -56,12 +54,12 @@ struct Publication: Sendable {
     }
 
     /// In one step with what requests are answered by, so that nobody moves the alias, or deletes the model, in between.
-    private func commit(_ draft: ModelVersion, _ model: ServedModel) async throws {
+    private func commit(_ draft: ModelVersion, _ model: ServedModel, _ decision: PromotionDecision) async throws {
         let (catalog, registry) = (environment.catalog, environment.registry)
         try await registry.exclusively {
             let current = try await catalog.alias(.latest, of: draft.model)
             let move =
-                try await isPromoted(draft, over: current)
+                try await isPromoted(draft, over: current, decision)
                 ? AliasMove(alias: .latest, ifGeneration: current?.generation ?? 0) : nil
             let published = try await catalog.publish(draft, running.lease, move: move, at: .now)
             let version = published.version
@@ -70,16 +68,69 @@ struct Publication: Sendable {
         }
     }
 
-    private func isPromoted(_ draft: ModelVersion, over current: ModelAlias?) async throws -> Bool {
+    /// What was decided, unless the alias was moved meanwhile: then by the validation accuracy, which takes no time.
+    private func isPromoted(
+        _ draft: ModelVersion, over current: ModelAlias?, _ decision: PromotionDecision
+    ) async throws -> Bool {
+        guard decision.policy == .ifBetter, current?.version != decision.previousVersion, let current,
+            let old = try await environment.catalog.version(current.version, of: current.model)
+        else { return decision.promoted }
+        let anew = Improvement.decision(of: draft, over: old, nil)
+        running.warn(anew.code, anew.reason)
+        return anew.promoted
+    }
+
+    // MARK: Whether it may answer
+
+    private func decide(_ trained: TrainedHead, _ bundle: HeadBundle) async throws -> PromotionDecision {
+        var decision = PromotionDecision(
+            policy: specification.promotion, promoted: specification.promotion != .manual, basis: .policy, reason: "",
+            previousVersion: nil, images: nil, accuracyBefore: nil, accuracy: nil, pValue: nil)
+        let current = try await environment.catalog.alias(.latest, of: specification.model)
+        decision.previousVersion = current?.version
         switch specification.promotion {
-        case .manual: return false
-        case .latest: return true
+        case .manual: decision.reason = "'latest' is moved by hand"
+        case .latest: decision.reason = "'latest' always names the newest version"
         case .ifBetter:
             guard let current, let old = try await environment.catalog.version(current.version, of: current.model)
-            else { return true }
-            let judgement = Improvement(of: draft, over: old)
-            if let warning = judgement.warning { running.warn(judgement.code, warning) }
-            return judgement.isPromoted
+            else {
+                (decision.basis, decision.reason) = (.first, "no version answered before")
+                return decision
+            }
+            // The digests are not looked at: they are of what is stored when this is decided.
+            let draft = draft(trained, head: old.head, evaluation: old.evaluation)
+            decision = Improvement.decision(of: draft, over: old, try await comparison(trained, bundle, old))
+            running.warn(decision.code, decision.reason)
         }
+        return decision
+    }
+
+    /// With the version that answers; nil where there can be none, which is no reason to lose a training.
+    private func comparison(
+        _ trained: TrainedHead, _ bundle: HeadBundle, _ old: ModelVersion
+    ) async throws -> VersionComparison? {
+        guard old.dataset == specification.dataset else { return nil }
+        let comparer = VersionComparer(environment)
+        do {
+            let new = VersionComparer.Contender(
+                model: specification.model, version: nil, dataset: specification.dataset,
+                datasetVersion: specification.datasetVersion, backbone: specification.backbone, bundle: bundle,
+                testImages: Set(trained.source.tested.compactMap(\.id)))
+            return try await comparer.compare(comparer.contender(old), new)
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            running.warn("not_comparable", "this version cannot be compared with version \(old.number): \(error)")
+            return nil
+        }
+    }
+
+    private func draft(_ trained: TrainedHead, head: PhotoDigest, evaluation: PhotoDigest) -> ModelVersion {
+        ModelVersion(
+            model: specification.model, number: 0, createdAt: .now, job: running.job.id, dataset: specification.dataset,
+            datasetVersion: specification.datasetVersion, backbone: specification.backbone,
+            backboneHash: trained.backbone.sha256, fit: trained.fit, recipe: trained.options.recipe,
+            labels: trained.fitted.head.labels.map(Label.init(trusted:)), head: head, evaluation: evaluation,
+            metrics: running.metrics, golden: trained.golden)
     }
 }

@@ -71,11 +71,10 @@ struct TrainJob: Sendable {
         running.begin(.publish)
         let candidates = plan.indices(of: .test) + plan.indices(of: .validation) + plan.indices(of: .train)
         let trained = TrainedHead(
-            fitted: fitted.adding(notes: modeNote.map { [$0] } ?? []), abstention: abstention, evaluation: evaluation,
-            set: set,
-            testedPhotos: plan.indices(of: .test).map { index in
-                images[photos.candidateIndices[index]]
-            },
+            fitted: fitted, abstention: abstention.abstention,
+            source: try await source(
+                fitted.adding(notes: modeNote.map { [$0] } ?? []), abstention, mode, set, evaluation, photos, plan,
+                images),
             golden: try golden(fitted.head, photos, Array(candidates.prefix(Self.goldenCount))),
             backbone: engine.backbone, fit: mode, options: options)
         try await Publication(environment, running, specification).publish(trained)
@@ -140,7 +139,7 @@ struct TrainJob: Sendable {
         }
     }
 
-    private static func read(_ digest: PhotoDigest, _ blobs: any BlobStore) throws(ImageError) -> Data {
+    static func read(_ digest: PhotoDigest, _ blobs: any BlobStore) throws(ImageError) -> Data {
         do {
             if let data = try blobs.read(digest) { return data }
         } catch {
@@ -170,6 +169,26 @@ struct TrainJob: Sendable {
         try await environment.catalog.recordSplits(splits, of: specification.dataset)
     }
 
+    private func source(
+        _ fitted: FittedHead, _ abstention: AbstentionFit.Result, _ mode: FitMode, _ set: TrainingSet,
+        _ evaluation: Evaluation, _ photos: LabelledPhotos, _ plan: SplitPlan, _ images: [DatasetImage]
+    ) async throws -> EvaluationSource {
+        func photo(_ index: Int) -> EvaluationSource.Photo {
+            let image = images[photos.candidateIndices[index]]
+            return EvaluationSource.Photo(id: image.id, path: image.path)
+        }
+        let seen = (plan.indices(of: .train) + plan.indices(of: .validation)).map(photo)
+        let tested = plan.indices(of: .test).map(photo)
+        let (all, specification, curve) = (photos.photos, specification, running.curve)
+        return try await environment.fitPool.run { _ in
+            EvaluationSource(
+                dataset: specification.dataset.text, datasetVersion: specification.datasetVersion,
+                backbone: specification.backbone, options: specification.options, fit: mode, fitted: fitted,
+                abstention: abstention, set: set,
+                test: evaluation, curve: curve, lookAlikes: LookAlikes(all, plan), seen: seen, tested: tested)
+        }
+    }
+
     private func golden(_ head: Head, _ photos: LabelledPhotos, _ indices: [Int]) throws -> [GoldenPhoto] {
         indices.map { index in
             let photo = photos.photos[index]
@@ -183,11 +202,9 @@ struct TrainJob: Sendable {
 /// What a fit has come to.
 struct TrainedHead: Sendable {
     let fitted: FittedHead
-    let abstention: AbstentionFit.Result
-    let evaluation: Evaluation
-    let set: TrainingSet
-    /// In the order of the test examples.
-    let testedPhotos: [DatasetImage]
+    let abstention: Abstention
+    /// What its evaluation is written of.
+    let source: EvaluationSource
     let golden: [GoldenPhoto]
     let backbone: Backbone
     /// How photos became square: what the options say, or what was found to be better.

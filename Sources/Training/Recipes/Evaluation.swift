@@ -9,6 +9,8 @@ public struct Evaluation: Sendable {
         public let predicted: Int
         /// That the head gave to its answer: 0…1.
         public let probability: Float
+        /// That it gave to the label.
+        public let labelProbability: Float
     }
 
     public let metrics: Metrics
@@ -17,23 +19,25 @@ public struct Evaluation: Sendable {
     public let confusion: ConfusionMatrix
     /// The most confident first.
     public let mistakes: [Mistake]
+    public let answers: Answers
+    /// Of each class; nil where there is no photo of it.
+    public let averagePrecisions: [Double?]
 
     public init(_ head: Head, on examples: Examples) {
         let classCount = head.labels.count
         let probabilities = head.probabilities(examples.features)
-        let answers = (0..<examples.count).map { photo in
-            let row = probabilities[photo * classCount..<(photo + 1) * classCount]
-            let best = row.indexOfLargest
-            return (label: best, probability: row[row.startIndex + best])
-        }
+        let answers = Answers(probabilities: probabilities, classes: examples.classes, classCount: classCount)
+        self.answers = answers
         metrics = Metrics(probabilities: probabilities, classes: examples.classes, classCount: classCount)
-        confusion = ConfusionMatrix(labels: head.labels, truth: examples.classes, predicted: answers.map(\.label))
-        interval = ConfidenceInterval(successes: confusion.correct, of: examples.count)
-        mistakes = answers.indices.filter { answers[$0].label != examples.classes[$0] }
+        confusion = ConfusionMatrix(labels: head.labels, truth: examples.classes, predicted: answers.predicted)
+        interval = ConfidenceInterval(successes: answers.correct, of: examples.count)
+        averagePrecisions = AveragePrecision.ofClasses(
+            probabilities: probabilities, classes: examples.classes, classCount: classCount)
+        mistakes = answers.classes.indices.filter { !answers.isCorrect($0) }
             .map {
                 Mistake(
-                    index: $0, truth: examples.classes[$0], predicted: answers[$0].label,
-                    probability: answers[$0].probability)
+                    index: $0, truth: answers.classes[$0], predicted: answers.predicted[$0],
+                    probability: answers.confidences[$0], labelProbability: answers.labelProbabilities[$0])
             }
             .sorted { ($0.probability, $1.index) > ($1.probability, $0.index) }
     }

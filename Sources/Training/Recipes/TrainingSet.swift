@@ -79,6 +79,13 @@ public struct FittedHead: Sendable {
     /// Predictions of photos by heads that had not seen them; nil where there are none.
     public let heldOut: HeldOutPredictions?
 
+    package init(head: Head, notes: [String], validation: Metrics?, heldOut: HeldOutPredictions?) {
+        self.head = head
+        self.notes = notes
+        self.validation = validation
+        self.heldOut = heldOut
+    }
+
     /// The same with more to say of how it was come by.
     public func adding(notes more: [String]) -> FittedHead {
         FittedHead(head: head, notes: notes + more, validation: validation, heldOut: heldOut)

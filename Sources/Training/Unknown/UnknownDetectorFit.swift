@@ -15,7 +15,7 @@ package struct UnknownDetectorFit {
     /// How many known photos must have been held out for their scores to say anything.
     private static let leastPhotos = 20
     /// The part of the known photos that may be taken for unknown.
-    private static let falseAlarms = 0.05
+    package static let falseAlarms = 0.05
     private static let negativeLimit = 64
 
     /// - Parameters:

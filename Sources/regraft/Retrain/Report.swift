@@ -48,6 +48,17 @@ enum Report {
                 + "95 % interval \(percent(evaluation.interval.lower))% to \(percent(evaluation.interval.upper))%")
     }
 
+    /// What to make of it, the worst first.
+    static func verdict(_ document: EvaluationDocument) {
+        let findings = document.verdict ?? []
+        if !findings.isEmpty { Console.say("") }
+        for finding in findings {
+            Console.say("\(finding.severity.rawValue.capitalized): \(finding.finding)")
+            Console.say("  → \(finding.action)")
+        }
+        if !findings.isEmpty { Console.say("") }
+    }
+
     static func misclassified(_ evaluation: Evaluation, paths: [String]) {
         Console.say("=== MISCLASSIFIED TEST IMAGES ===")
         for mistake in evaluation.mistakes {

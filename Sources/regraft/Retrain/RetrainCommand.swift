@@ -25,6 +25,11 @@ struct RetrainCommand: AsyncParsableCommand {
             throw ValidationError(
                 "--testing_percentage and --validation_percentage must be 0 or more and together below 100.")
         }
+        if let file = outputs.outputEvaluation?.lowercased() {
+            guard file.hasSuffix(".json") || file.hasSuffix(".html") else {
+                throw ValidationError("--output_evaluation must end in .json or .html; it is '\(file)'.")
+            }
+        }
         try Self.require("how_many_training_steps", fitting.steps ?? 1, in: 1...1_000_000_000)
         try Self.require("eval_step_interval", fitting.evalStepInterval, in: 1...1_000_000_000)
         try Self.require("intermediate_store_frequency", outputs.intermediateStoreFrequency, in: 0...1_000_000_000)
@@ -81,6 +86,11 @@ struct OutputOptions: ParsableArguments {
 
     @Option(name: .tutorial("output_labels"), help: "The labels, one a line.")
     var outputLabels = "/tmp/output_labels.txt"
+
+    @Option(
+        name: .tutorial("output_evaluation"),
+        help: "How good it is, and what to do next: a .json for programs, an .html to read.")
+    var outputEvaluation: String?
 
     @Option(name: .tutorial("summaries_dir"), help: "For TensorBoard (not written yet; never deleted).")
     var summariesDir = "/tmp/retrain_logs"

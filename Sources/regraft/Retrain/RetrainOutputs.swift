@@ -2,12 +2,14 @@ import Domain
 import Formats
 import Foundation
 import Inference
+import Jobs
 import Storage
 
 /// The files that a run leaves behind.
 struct RetrainOutputs: Sendable {
     private let graph: URL
     private let labels: URL
+    private let evaluation: URL?
     private let intermediateFolder: URL
     private let writesIntermediate: Bool
     private let summaries: String
@@ -16,6 +18,7 @@ struct RetrainOutputs: Sendable {
         // What a link points to is replaced, and not the link.
         graph = URL(fileURLWithPath: options.outputGraph).resolvingSymlinksInPath()
         labels = URL(fileURLWithPath: options.outputLabels).resolvingSymlinksInPath()
+        evaluation = options.outputEvaluation.map { URL(fileURLWithPath: $0).resolvingSymlinksInPath() }
         intermediateFolder = URL(fileURLWithPath: options.intermediateOutputGraphsDir)
         writesIntermediate = options.intermediateStoreFrequency > 0
         summaries = options.summariesDir
@@ -23,7 +26,8 @@ struct RetrainOutputs: Sendable {
 
     /// Finds out before the work, and not after it, that a result could not be written.
     func prepare() throws {
-        var folders = [graph.deletingLastPathComponent(), labels.deletingLastPathComponent()]
+        let files = [graph, labels] + (evaluation.map { [$0] } ?? [])
+        var folders = files.map { $0.deletingLastPathComponent() }
         if writesIntermediate { folders.append(intermediateFolder) }
         for folder in folders {
             do {
@@ -38,7 +42,7 @@ struct RetrainOutputs: Sendable {
             }
             try? FileManager.default.removeItem(at: trial)
         }
-        for file in [graph, labels] {
+        for file in files {
             let type = try? FileManager.default.attributesOfItem(atPath: file.path)[.type] as? FileAttributeType
             guard type == nil || type == .typeRegular else {
                 throw RegraftError(
@@ -48,6 +52,10 @@ struct RetrainOutputs: Sendable {
         guard graph != labels else {
             throw RegraftError(
                 "unwritable_output", "--output_graph and --output_labels are the same file, \(graph.path); name two.")
+        }
+        guard evaluation != graph, evaluation != labels else {
+            throw RegraftError(
+                "unwritable_output", "--output_evaluation names a file that another output goes to; name another.")
         }
     }
 
@@ -76,6 +84,22 @@ struct RetrainOutputs: Sendable {
         try write(Data(lines.map { $0 + "\n" }.joined().utf8), to: labels)
         Console.say("Wrote the labels to \(labels.path), one a line.")
         Console.say("(TensorFlow graphs, and TensorBoard files in \(summaries), are not written yet.)")
+    }
+
+    /// As what the file's name says, if one was named.
+    /// - Parameter images: the folder that the photos' paths are in.
+    func write(_ document: EvaluationDocument, title: String, images: String) throws {
+        guard let evaluation else { return }
+        if evaluation.pathExtension.lowercased() == "html" {
+            let folder = URL(fileURLWithPath: images, isDirectory: true)
+            let page = EvaluationPage(document, title: title) { _, path in
+                folder.appendingPathComponent(path).absoluteString
+            }
+            try write(page.html, to: evaluation)
+        } else {
+            try write(document.encoded(), to: evaluation)
+        }
+        Console.say("Wrote the evaluation to \(evaluation.path).")
     }
 
     private func write(_ data: Data, to file: URL) throws {

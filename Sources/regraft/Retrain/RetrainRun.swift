@@ -6,6 +6,7 @@ import Images
 import Inference
 import Jobs
 import Storage
+import Synchronization
 import Training
 import Workers
 
@@ -69,7 +70,8 @@ struct RetrainRun: Sendable {
 
         let (labels, chosen, views) = (collection.labels, collection.photos, collection.views)
         let set = try await pool.run { _ in TrainingSet(labels: labels, photos: chosen, plan: plan, views: views) }
-        let fitted = try await self.fit(set, outputs, backbone, fit)
+        let curve = Mutex(TrainingCurve())
+        let fitted = try await self.fit(set, outputs, backbone, fit) { step in curve.withLock { $0.add(step) } }
         for note in fitted.notes { Console.say(note) }
         let abstention = try await AbstentionFit(
             targetPrecision: options.fitting.targetPrecision,
@@ -83,7 +85,12 @@ struct RetrainRun: Sendable {
             let paths = plan.indices(of: .test).map { collection.photos[$0].path }
             Report.misclassified(evaluation, paths: tested.map { paths[$0] })
         }
+        let document = try await document(
+            fitted, abstention, fit, set, evaluation, curve.withLock { $0 }, photos: chosen, plan: plan, tested: tested)
+        Report.verdict(document)
+        let (title, images) = ("Evaluation of \(document.dataset)", options.imageDir)
         try await pool.run { _ in
+            try outputs.write(document, title: title, images: images)
             try outputs.write(outputs.bundle(fitted.head, backbone, fit, abstention.abstention))
         }
         if !collection.refusals.isEmpty || folder.leavesPhotosOut { throw ExitCode.incomplete }
@@ -119,9 +126,40 @@ struct RetrainRun: Sendable {
         return cache
     }
 
+    private func document(
+        _ fitted: FittedHead, _ abstention: AbstentionFit.Result, _ mode: FitMode, _ set: TrainingSet, _ test: Evaluation,
+        _ curve: TrainingCurve,
+        photos: [SplitPlan.Photo], plan: SplitPlan, tested: [Int]
+    ) async throws -> EvaluationDocument {
+        let seen = plan.indices(of: .train) + plan.indices(of: .validation)
+        let testPhotos = plan.indices(of: .test)
+        let (options, backbone) = (trainingOptions, options.backbone.architecture)
+        let folder = URL(fileURLWithPath: self.options.imageDir).standardizedFileURL.lastPathComponent
+        return try await pool.run { _ in
+            EvaluationDocument(
+                EvaluationSource(
+                    dataset: folder, datasetVersion: nil, backbone: backbone, options: options, fit: mode,
+                    fitted: fitted, abstention: abstention, set: set, test: test, curve: curve, lookAlikes: LookAlikes(photos, plan),
+                    seen: seen.map { EvaluationSource.Photo(id: nil, path: photos[$0].path) },
+                    tested: tested.map { EvaluationSource.Photo(id: nil, path: photos[testPhotos[$0]].path) }))
+        }
+    }
+
     private func fit(
-        _ set: TrainingSet, _ outputs: RetrainOutputs, _ backbone: Backbone, _ mode: FitMode
+        _ set: TrainingSet, _ outputs: RetrainOutputs, _ backbone: Backbone, _ mode: FitMode,
+        observe: @escaping @Sendable (TrainingStep) -> Void
     ) async throws -> FittedHead {
+        let fit = HeadFit(
+            trainingOptions, pool: pool, checkpointInterval: options.outputs.intermediateStoreFrequency)
+        return try await fit.run(set) { step in
+            Report.step(step)
+            observe(step)
+        } checkpoint: { number, head in
+            try outputs.writeIntermediate(outputs.bundle(head, backbone, mode), step: number)
+        }
+    }
+
+    private var trainingOptions: TrainingOptions {
         var training = TrainingOptions()
         training.recipe = options.fitting.recipe
         training.fit = options.backbone.fit
@@ -131,10 +169,7 @@ struct RetrainRun: Sendable {
         training.learningRate = options.fitting.learningRate ?? training.learningRate
         training.trainBatchSize = options.fitting.trainBatchSize ?? training.trainBatchSize
         training.validationBatchSize = options.fitting.validationBatchSize
-        let fit = HeadFit(training, pool: pool, checkpointInterval: options.outputs.intermediateStoreFrequency)
-        return try await fit.run(set, observe: Report.step) { number, head in
-            try outputs.writeIntermediate(outputs.bundle(head, backbone, mode), step: number)
-        }
+        return training
     }
 
     /// Positions of all test photos, or of as many as `--test_batch_size` asks for, drawn as the tutorial draws them.

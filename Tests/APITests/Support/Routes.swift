@@ -12,6 +12,7 @@ enum Routes {
         "/v1/jobs/1/events": ["GET"],
         "/v1/models": ["GET"], "/v1/models/N": ["DELETE", "GET"], "/v1/models/N/versions/1": ["DELETE", "GET"],
         "/v1/models/N/versions/1/evaluation": ["GET"], "/v1/models/N/versions/1/misclassified": ["GET"],
+        "/v1/models/N/compare": ["GET"],
         "/v1/models/N/versions/1/export": ["GET"], "/v1/models/N/aliases/N": ["DELETE", "GET", "PUT"],
     ]
 

@@ -120,7 +120,8 @@ struct TestAPI: Sendable {
             intake: PhotoIntake(blobs: blobs, pool: pool, limits: setup.settings.imageLimits), registry: registry,
             loader: loader, promoter: promoter, classifier: classifier,
             neighbors: NeighborStore(limit: 1 << 20, cache: bottlenecks, source: .catalog(catalog)),
-            backbones: backbones, storagePool: WorkerPool(name: "storage", width: 2), metrics: { "# metrics\n" },
+            comparer: VersionComparer(jobs), backbones: backbones,
+            storagePool: WorkerPool(name: "storage", width: 2), metrics: { "# metrics\n" },
             settings: setup.settings, readiness: readiness, room: room)
         return (environment, runner)
     }

@@ -22,6 +22,7 @@ final class Workplace: Sendable {
     let catalogue: BackboneCatalogue
     let loader: ModelLoader
     let promoter: Promoter
+    let comparer: VersionComparer
     let runner: JobRunner
     let service: JobService
     let priority = ServingPriority()
@@ -73,6 +74,7 @@ final class Workplace: Sendable {
             extractPool: WorkerPool(name: "extract", width: 2), intakePool: WorkerPool(name: "intake", width: 2),
             fitPool: WorkerPool(name: "fit", width: 2),
             ingestPool: WorkerPool(name: "ingest", width: 4), fetcher: fetcher, temporaryFolder: folder.url)
+        comparer = VersionComparer(environment)
         runner = JobRunner(
             environment, trainings: trainings, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         ) { [ended] job in ended.change { $0.append(job.id) } }

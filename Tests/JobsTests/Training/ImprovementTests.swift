@@ -4,7 +4,8 @@ import Jobs
 import Testing
 
 struct ImprovementTests {
-    private func version(_ validation: Double?, test: Double, dataset: String = "colours") throws -> ModelVersion {
+    private func version(_ validation: Double?, test: Double = 0.5, dataset: String = "colours") throws -> ModelVersion
+    {
         var metrics = JobMetrics()
         (metrics.validationAccuracy, metrics.testAccuracy) = (validation, test)
         let digest = PhotoDigest(bytes: Array(repeating: 0, count: 32))
@@ -14,21 +15,57 @@ struct ImprovementTests {
             evaluation: digest, metrics: metrics, golden: [])
     }
 
-    // The validation accuracy decides, and never the test accuracy, which says the contrary in each of these.
+    /// Of so many photos, some that only the old one is right about and some that only the new one is.
+    private func comparison(_ count: Int, onlyOld: Int, onlyNew: Int) -> VersionComparison {
+        let photos = (0..<count).map { index in
+            VersionComparison.Photo(
+                image: Int64(index), dataset: "colours", label: "red",
+                first: index >= onlyOld && index < onlyOld + onlyNew ? "blue" : "red",
+                second: index < onlyOld ? "blue" : "red")
+        }
+        return VersionComparison(
+            photos, first: (name("colours"), 4), second: (name("colours"), nil), testedByBoth: count, leftOut: 0,
+            unusable: 0)
+    }
+
+    // Without photos to compare on the validation accuracy decides, and never the test accuracy, which says the contrary in
+    // each of these.
     @Test(
         arguments: [
-            (0.9, 0.8, "colours", nil), (0.8, 0.8, "colours", nil), (0.7, 0.8, "colours", "not_promoted"),
+            (0.9, 0.8, "colours", "promoted"), (0.8, 0.8, "colours", "promoted"), (0.7, 0.8, "colours", "not_promoted"),
             (0.7, 0.8, "other", "not_comparable"), (nil, 0.8, "colours", "not_comparable"),
             (0.7, nil, "colours", "not_comparable"),
-        ] as [(Double?, Double?, String, String?)])
-    func isOfTheValidationAccuracy(_ new: Double?, _ old: Double?, _ dataset: String, _ warning: String?) throws {
-        let isLower = warning == "not_promoted"
+        ] as [(Double?, Double?, String, String)])
+    func isOfTheValidationAccuracy(_ new: Double?, _ old: Double?, _ dataset: String, _ code: String) throws {
+        let isLower = code == "not_promoted"
         let draft = try version(new, test: isLower ? 1 : 0.1)
-        let improvement = Improvement(of: draft, over: try version(old, test: 0.5, dataset: dataset))
-        #expect(improvement.isPromoted == !isLower)
-        #expect((improvement.warning == nil) == (warning == nil))
-        guard let warning else { return }
-        #expect(improvement.code == warning && improvement.warning?.contains("version 4") == true)
-        if isLower { #expect(improvement.warning?.contains("70.0 %, is lower than that of version 4, 80.0 %") == true) }
+        let old = try version(old, dataset: dataset)
+        for comparison in [nil, comparison(29, onlyOld: isLower ? 0 : 20, onlyNew: isLower ? 20 : 0)] {
+            let decision = Improvement.decision(of: draft, over: old, comparison)
+            #expect(decision.promoted == !isLower && decision.code == code)
+            #expect(decision.reason.contains("version 4") && decision.previousVersion == 4)
+            #expect(decision.reason.contains("only 29 test photos") == (comparison != nil && dataset == "colours"))
+            if isLower {
+                #expect(decision.reason.contains("70.0 %, is lower than that of version 4, 80.0 %"))
+                #expect(decision.basis == .validationAccuracy && decision.accuracy == 0.7)
+            }
+        }
+    }
+
+    // With photos enough the same photos decide, whatever the validation accuracy says; worse by chance is not worse.
+    @Test(
+        arguments: [
+            (30, 6, 0, false), (30, 5, 0, true), (30, 0, 6, true), (100, 20, 12, true), (100, 20, 6, false),
+            (100, 0, 0, true),
+        ])
+    func isOfTheSamePhotos(_ count: Int, _ onlyOld: Int, _ onlyNew: Int, _ isPromoted: Bool) throws {
+        let decision = Improvement.decision(
+            of: try version(isPromoted ? 0.1 : 1), over: try version(0.5),
+            comparison(count, onlyOld: onlyOld, onlyNew: onlyNew))
+        #expect(decision.promoted == isPromoted && decision.basis == .testPhotos && decision.images == count)
+        #expect(decision.code == (isPromoted ? "promoted" : "not_promoted"))
+        #expect(decision.reason.contains("\(onlyOld) got worse and \(onlyNew) better"))
+        #expect(decision.accuracyBefore == Double(count - onlyNew) / Double(count))
+        #expect(decision.accuracy == Double(count - onlyOld) / Double(count))
     }
 }

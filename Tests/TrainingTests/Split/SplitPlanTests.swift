@@ -117,7 +117,7 @@ struct SplitPlanTests {
         let photos = (0..<300).map { number in
             // Two of them have a cosine of 0.96, and one pair in nine differs in so few of its 64 bits.
             let own = (0..<64).map { _ in Float(random.uniform(in: -1...1) * 0.2 / (64 / 3.0).squareRoot()) }
-            let flips = (0..<4).reduce(0 as UInt64) { bits, _ in bits ^ (1 << UInt64(random.index(below: 24))) }
+            let flips = (0..<4).reduce(0 as UInt64) { bits, _ in bits ^ (1 << UInt64(random.index(below: 38))) }
             return photo(number, features: [1] + own, appearance: 0x5555_5555_5555_5555 ^ flips)
         }
         #expect(Set(plan(photos).groups).count > 280)

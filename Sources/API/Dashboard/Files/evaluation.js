@@ -1,7 +1,9 @@
-// How good a version is: accuracy with its interval, each class, what is taken for what, and the photos it gets wrong.
+// How good a version is: what to make of it, accuracy with its interval, each class, what is taken for what, how sure it is, and the
+// photos it gets wrong.
 
-import {command, get, photo} from "./api.js";
+import {command, get, key, photo} from "./api.js";
 import {bar, count, curl, empty, failure, h, isolated, name as label, percent, plural, replace} from "./dom.js";
+import {plot} from "./plot.js";
 
 const MATRIX_CLASSES = 24;
 
@@ -14,10 +16,50 @@ function headline(document) {
             style: {"--low": `${low * 100}%`, "--width": `${(high - low) * 100}%`, "--at": `${document.accuracy * 100}%`}}, h("span"), h("i")),
         h("p", {class: "muted"}, `95 % interval ${percent(low)} to ${percent(high)}`,
             high - low > 0.2 ? ": so few test photos say little. More photos make it narrower." : ""),
-        h("dl", {class: "facts"}, [["Validation", percent(document.validation_accuracy)], ["Log loss", document.log_loss?.toFixed(3) ?? "–"],
+        h("dl", {class: "facts"}, [["Validation", percent(document.validation_accuracy)],
+            ...(document.held_out ? [[`Of ${plural(document.held_out.images, "held-out photo")}`, percent(document.held_out.accuracy)]] : []),
+            ["Of photos it learnt from", percent(document.train_accuracy)],
+            ...(typeof document.top_five_accuracy === "number" ? [["Among its five best", percent(document.top_five_accuracy)]] : []), ["Log loss", document.log_loss?.toFixed(3) ?? "–"],
             ["Trained on", plural(document.train_images, "photo")], ["Validated on", plural(document.validation_images, "photo")],
             ["Recipe", document.recipe], ["Backbone", document.backbone]].map(([term, value]) => h("div", {}, h("dt", {}, term), h("dd", {}, value)))),
         (document.notes ?? []).map((note) => h("p", {class: "muted"}, note)));
+}
+
+/** What to mend first, and how. */
+function verdict(findings) {
+    return h("ol", {class: "verdict"}, findings.map((finding) => h("li", {"data-severity": finding.severity},
+        h("b", {}, finding.severity), h("p", {}, finding.finding), h("p", {class: "muted"}, finding.action))));
+}
+
+const share = (name) => ({name, low: 0, high: 1, format: (value) => percent(value, 0)});
+
+function reliability(calibration) {
+    const curves = [["test", "test photos", calibration.test], ["validation", "held-out photos", calibration.held_out],
+        ["train", "held-out photos, before", calibration.held_out_before]].filter(([, , curve]) => curve);
+    if (!curves.length) return null;
+    const named = curves.map(([key, name, curve]) => ({key, name: `${name}: error ${percent(curve.error)}`, dots: true,
+        points: curve.bins.filter((bin) => bin.images).map((bin) => [bin.confidence, bin.accuracy])}));
+    return plot("Reliability", [{key: "faint", name: "perfect", points: [[0, 0], [1, 1]]}, ...named],
+        {x: share("confidence"), y: share("right"), description: named.map((line) => line.name).join("; ")});
+}
+
+function precisionRecall(points) {
+    if (!points?.length) return null;
+    const line = (key, name, field) => ({key, name, points: points.map((point) => [point.coverage, point[field]])});
+    return plot("Precision and recall", [line("test", "precision of the answers given", "precision"), line("validation", "recall of all photos", "recall")],
+        {x: share("part of the photos that is answered"), y: share(""), description: `with all answered, precision ${percent(points.at(-1).precision)}`});
+}
+
+function learning(points) {
+    if (!points?.length) return [];
+    const x = {name: "step", low: 0, high: Math.max(1, points.at(-1).step), format: (value) => `${Math.round(value)}`};
+    const lines = (field) => [["train", "Train"], ["validation", "Validation"]].map(([key, name]) => ({key, name,
+        points: points.filter((point) => typeof point[`${key}_${field}`] === "number").map((point) => [point.step, point[`${key}_${field}`]])}));
+    const losses = lines("cross_entropy");
+    const high = Math.max(1e-6, ...losses.flatMap((line) => line.points.map((point) => point[1])));
+    return [plot("Accuracy while learning", lines("accuracy"), {x, y: share("accuracy"), description: `at the last step, train ${percent(points.at(-1).train_accuracy)}`}),
+        plot("Cross-entropy while learning", losses, {x, y: {name: "nats", low: 0, high, format: (value) => value.toFixed(2)},
+            description: `at the last step, train ${points.at(-1).train_cross_entropy.toFixed(3)}`})];
 }
 
 function classTable(classes) {
@@ -54,7 +96,7 @@ function mistakes(document, signal) {
     const grid = h("ul", {class: "grid"});
     const show = (from) => grid.append(...document.misclassified.slice(from, from + 40).map((mistake) => h("li", {title: mistake.path},
         photo(document.dataset, mistake.image, `${isolated(mistake.label)} taken for ${isolated(mistake.predicted)}`, signal),
-        h("div", {class: "caption stacked"}, h("span", {}, "is ", h("b", {}, label(mistake.label))), h("span", {class: "bad"}, label(mistake.predicted), ` ${percent(mistake.probability, 0)}`)))));
+        h("div", {class: "caption stacked"}, h("span", {}, "is ", h("b", {}, label(mistake.label)), typeof mistake.label_probability === "number" ? ` ${percent(mistake.label_probability, 0)}` : ""), h("span", {class: "bad"}, label(mistake.predicted), ` ${percent(mistake.probability, 0)}`)))));
     show(0);
     const more = document.misclassified.length > 40 ? h("button", {type: "button", onclick: () => {
         show(grid.children.length);
@@ -72,10 +114,13 @@ export async function evaluation(place, version, signal) {
         return replace(place, failure(error));
     }
     replace(place,
-        h("div", {class: "title"}, h("h2", {}, `Evaluation of version ${version.version}`), h("a", {href: `#/jobs/${version.job}`}, "Its training curves")),
+        h("div", {class: "title"}, h("h2", {}, `Evaluation of version ${version.version}`), key() ? null : h("a", {href: `${path}/evaluation`}, "As a page"), h("a", {href: `#/jobs/${version.job}`}, "Its training")),
+        document.verdict?.length ? h("section", {class: "panel", "aria-label": "Verdict"}, h("h3", {}, "What to make of it"), verdict(document.verdict)) : null,
         h("div", {class: "columns"}, h("section", {class: "panel"}, h("h3", {}, "Accuracy"), headline(document)),
             h("section", {class: "panel"}, h("h3", {}, "Classes"), classTable(document.classes))),
         h("section", {class: "panel"}, h("h3", {}, "Confusion"), confusion(document.classes, document.confusion)),
+        document.calibration ? h("section", {class: "panel"}, h("h3", {}, "How sure it is, and how it learnt"), h("div", {class: "columns"},
+            reliability(document.calibration), precisionRecall(document.precision_recall), learning(document.curve))) : null,
         h("section", {class: "panel"}, h("h3", {}, "Photos that it gets wrong"), mistakes(document, signal)),
         curl(() => `${command(`${path}/evaluation`)}\n${command(`${path}/export?format=bundle`, "-o", `${version.model}-${version.version}.regraft`)}`));
 }

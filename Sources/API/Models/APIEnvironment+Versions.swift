@@ -1,0 +1,21 @@
+import Domain
+import Foundation
+import HTTP
+import Storage
+
+/// A model's version, and what is stored of it, by the path of a request.
+extension APIEnvironment {
+    func version(_ request: Request) async throws -> ModelVersion {
+        let number = try request.parameters.get("version", as: Int.self)
+        return try await catalog.requiredVersion(number, of: try request.name("model"))
+    }
+
+    /// - Throws: `Problem` (404) where it is gone.
+    func blob(_ digest: PhotoDigest, what: String) async throws -> Data {
+        let blobs = blobs
+        guard let data = try await readPool.run({ _ in try blobs.read(digest) }) else {
+            throw Problem(.notFound, "The version's \(what) is no longer there.")
+        }
+        return data
+    }
+}

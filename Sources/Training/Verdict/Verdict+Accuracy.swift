@@ -1,0 +1,89 @@
+import Foundation
+
+/// Whether the accuracy is known, and whether it is worth anything.
+extension Verdict {
+    @Sendable static func noTestPhotos(_ evidence: Evidence) -> Finding? {
+        guard evidence.test.metrics.count == 0 else { return nil }
+        let all = evidence.counts.reduce(0) { $0 + $1.all }
+        return Finding(
+            .noTestPhotos, .problem,
+            "None of the \(Words.count(all, "photo")) was left to test on, so nobody knows how good this model is.",
+            action:
+                "Add photos, at least three and better twenty for each class, or raise the testing percentage, and train again.",
+            numbers: ["images": Double(all), "test_images": 0])
+    }
+
+    @Sendable static func untestedClasses(_ evidence: Evidence) -> Finding? {
+        let missing = evidence.counts.indices.filter { evidence.counts[$0].test == 0 }
+        guard !missing.isEmpty, evidence.test.metrics.count > 0 else { return nil }
+        let names = Words.list(missing.map { Words.quoted(evidence.labels[$0]) })
+        return Finding(
+            .untestedClasses, .warning,
+            "\(Words.count(missing.count, "class has", "classes have")) no test photo, so the accuracy says nothing about them: "
+                + "\(names).",
+            action:
+                "Add photos of them: a class needs three, that are not copies of each other, to be trained on, chosen by and "
+                + "tested.",
+            numbers: ["classes": Double(missing.count)])
+    }
+
+    @Sendable static func untrainedClasses(_ evidence: Evidence) -> Finding? {
+        let missing = evidence.counts.indices.filter {
+            evidence.counts[$0].train == 0 && (evidence.recipe == .retrain || evidence.counts[$0].validation == 0)
+        }
+        guard !missing.isEmpty else { return nil }
+        return Finding(
+            .untrainedClasses, .problem,
+            "\(Words.count(missing.count, "class has", "classes have")) no photo to train on, so the model cannot know them: "
+                + "\(Words.list(missing.map { Words.quoted(evidence.labels[$0]) })).",
+            action: "Add photos of them, or leave these classes out, and train again.",
+            numbers: ["classes": Double(missing.count)])
+    }
+
+    /// Against always giving the commonest answer, which in a set of 90 dogs and 10 cats is right about 90 %.
+    @Sendable static func notBetterThanChance(_ evidence: Evidence) -> Finding? {
+        let unseen = evidence.unseen
+        guard !unseen.isEmpty else { return nil }
+        var counts = [Int](repeating: 0, count: evidence.labels.count)
+        for photo in unseen { counts[photo.truth] += 1 }
+        let commonest = counts.indices.max { (counts[$0], $1) < (counts[$1], $0) } ?? 0
+        let baseline = Double(counts[commonest]) / Double(unseen.count)
+        let correct = unseen.count { $0.truth == $0.predicted }
+        let interval = ConfidenceInterval(successes: correct, of: unseen.count)
+        guard interval.lower <= baseline else { return nil }
+        let accuracy = Double(correct) / Double(unseen.count)
+        return Finding(
+            .notBetterThanChance, .problem,
+            "It is right about \(Words.percent(accuracy)) of \(Words.count(unseen.count, "photo")) that it had not seen; always "
+                + "answering \(Words.quoted(evidence.labels[commonest])) would be right about \(Words.percent(baseline)). That is "
+                + "no difference that could not be chance.",
+            action:
+                "Check that each folder holds what its name says and that a person can tell the classes apart by the photos "
+                + "alone; then add photos.",
+            numbers: [
+                "accuracy": accuracy, "lower": interval.lower, "baseline": baseline, "images": Double(unseen.count),
+            ])
+    }
+
+    /// How many photos it would take: the half width of the normal approximation is z √(p(1 − p)/n).
+    @Sendable static func uncertainAccuracy(_ evidence: Evidence) -> Finding? {
+        let (test, interval) = (evidence.test.metrics, evidence.test.interval)
+        let width = interval.upper - interval.lower
+        guard test.count > 0, width > 0.15 else { return nil }
+        let likely = min(max(test.accuracy, 0.05), 0.95)
+        let needed = Int((1.96 * 1.96 * likely * (1 - likely) / (0.05 * 0.05)).rounded(.up))
+        let all = evidence.counts.reduce(0) { $0 + $1.all }
+        let total = Int((Double(needed) * Double(all) / Double(test.count)).rounded(.up))
+        return Finding(
+            .uncertainAccuracy, width > 0.3 ? .warning : .info,
+            "With \(Words.count(test.count, "test photo")) the accuracy may be anything from \(Words.percent(interval.lower)) to "
+                + "\(Words.percent(interval.upper)).",
+            action:
+                "Do not choose between models by such an accuracy. \(Words.count(needed, "test photo")), which is about "
+                + "\(total) photos in all, would tell it to about 5 points.",
+            numbers: [
+                "lower": interval.lower, "upper": interval.upper, "test_images": Double(test.count),
+                "needed_test_images": Double(needed), "needed_images": Double(total),
+            ])
+    }
+}
