@@ -19,6 +19,7 @@ public struct APIEnvironment: Sendable {
     public var promoter: Promoter
     public var classifier: Classifier
     public var backbones: BackboneHost
+    public var analyst: DatasetAnalyst
     /// Waits for the disk, also where it takes seconds to write an upload out.
     public var storagePool: WorkerPool
     /// Looks things up on the disk, which should not have to wait for those.
@@ -51,7 +52,7 @@ public struct APIEnvironment: Sendable {
     public init(
         catalog: any Catalog, blobs: any BlobStore, gate: BlobGate, jobs: JobService, hub: ProgressHub,
         intake: PhotoIntake, registry: ModelRegistry, loader: ModelLoader, promoter: Promoter, classifier: Classifier,
-        backbones: BackboneHost, storagePool: WorkerPool, readPool: WorkerPool = WorkerPool(name: "reads", width: 2),
+        backbones: BackboneHost, analyst: DatasetAnalyst, storagePool: WorkerPool, readPool: WorkerPool = WorkerPool(name: "reads", width: 2),
         metrics: @escaping @Sendable () async throws -> String, settings: Settings,
         readiness: Readiness, freeBytes: @escaping @Sendable () -> Int?
     ) {
@@ -66,6 +67,7 @@ public struct APIEnvironment: Sendable {
         self.promoter = promoter
         self.classifier = classifier
         self.backbones = backbones
+        self.analyst = analyst
         self.storagePool = storagePool
         self.readPool = readPool
         self.metrics = metrics

@@ -10,6 +10,15 @@ extension LabelledPhotos {
     static func extract(_ folder: String, _ backbone: BackboneOptions, _ pool: WorkerPool) async throws
         -> LabelledPhotos
     {
+        let collection = try await extractUnchecked(folder, backbone, pool).photos
+        try collection.checkOnConsole()
+        return collection
+    }
+
+    /// The same, be it of one class only.
+    static func extractUnchecked(
+        _ folder: String, _ backbone: BackboneOptions, _ pool: WorkerPool
+    ) async throws -> (photos: LabelledPhotos, folder: ImageFolder) {
         let (folder, network, engine, cache) = try await pool.run { _ in
             let folder = try ImageFolder(folder, limit: ImageLimits().maximumBytes)
             let network = try Installation.catalogue(modelFolder: backbone.modelDir).backbone(backbone.architecture)
@@ -18,8 +27,6 @@ extension LabelledPhotos {
         }
         let extractor = BottleneckExtractor(
             engine: engine, preprocessing: network.descriptor.preprocessing(backbone.fit), cache: cache, pool: pool)
-        let collection = try await extract(folder, extractor, cacheFolder: backbone.bottleneckDir)
-        try collection.checkOnConsole()
-        return collection
+        return (try await extract(folder, extractor, cacheFolder: backbone.bottleneckDir), folder)
     }
 }

@@ -2,7 +2,6 @@ import Domain
 import Formats
 import Foundation
 import Inference
-import Storage
 
 /// The files that a run leaves behind.
 struct RetrainOutputs: Sendable {
@@ -27,26 +26,8 @@ struct RetrainOutputs: Sendable {
     func prepare() throws {
         var folders = [graph.deletingLastPathComponent(), labels.deletingLastPathComponent()]
         if writesIntermediate { folders.append(intermediateFolder) }
-        for folder in folders {
-            do {
-                try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            } catch {
-                throw RegraftError("unwritable_output", "The folder \(folder.path) cannot be made.", cause: error)
-            }
-            // Trying is the only sure way: permissions say nothing about read-only and special file systems.
-            let trial = folder.appendingPathComponent(".regraft-\(UUID().uuidString)")
-            guard (try? Data().write(to: trial)) != nil else {
-                throw RegraftError("unwritable_output", "The folder \(folder.path) cannot be written to.")
-            }
-            try? FileManager.default.removeItem(at: trial)
-        }
-        for file in [graph, labels] {
-            let type = try? FileManager.default.attributesOfItem(atPath: file.path)[.type] as? FileAttributeType
-            guard type == nil || type == .typeRegular else {
-                throw RegraftError(
-                    "unwritable_output", "\(file.path) is a folder or a device; name a file to write to.")
-            }
-        }
+        for folder in folders { try OutputFile.prepare(folder: folder) }
+        for file in [graph, labels] { try OutputFile.refuseWhatIsNoFile(file) }
         guard graph != labels else {
             throw RegraftError(
                 "unwritable_output", "--output_graph and --output_labels are the same file, \(graph.path); name two.")
@@ -60,11 +41,11 @@ struct RetrainOutputs: Sendable {
     }
 
     func writeIntermediate(_ bundle: HeadBundle, step: Int) throws {
-        try write(bundle.encoded(), to: intermediateFolder.appendingPathComponent("intermediate_\(step).pb"))
+        try OutputFile.write(bundle.encoded(), to: intermediateFolder.appendingPathComponent("intermediate_\(step).pb"))
     }
 
     func write(_ bundle: HeadBundle) throws {
-        try write(bundle.encoded(), to: graph)
+        try OutputFile.write(bundle.encoded(), to: graph)
         Console.say("Wrote the model to \(graph.path): a Regraft bundle, which `regraft label-image` reads.")
         var lines = bundle.head.labels
         for (index, label) in lines.enumerated() where label.contains(where: \.isNewline) {
@@ -73,14 +54,8 @@ struct RetrainOutputs: Sendable {
                 "Note: the label '\(Console.printable(label))' holds a line break; the file of labels has a space there."
             )
         }
-        try write(Data(lines.map { $0 + "\n" }.joined().utf8), to: labels)
+        try OutputFile.write(Data(lines.map { $0 + "\n" }.joined().utf8), to: labels)
         Console.say("Wrote the labels to \(labels.path), one a line.")
         Console.say("(TensorFlow graphs, and TensorBoard files in \(summaries), are not written yet.)")
-    }
-
-    private func write(_ data: Data, to file: URL) throws {
-        do { try DurableFile.write(data, to: file) } catch {
-            throw RegraftError("unwritable_output", "\(file.path) cannot be written.", cause: error)
-        }
     }
 }
