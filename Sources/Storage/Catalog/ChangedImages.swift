@@ -13,6 +13,12 @@ public struct ChangedImages: Sendable, Equatable {
         public var deleted = 0
         /// Photos that were there under their new label already, so that one of the two has gone.
         public var merged = 0
+
+        public init(relabelled: Int = 0, deleted: Int = 0, merged: Int = 0) {
+            self.relabelled = relabelled
+            self.deleted = deleted
+            self.merged = merged
+        }
     }
 
     init(version: DatasetVersion, counts: Counts, isReplay: Bool = false) {

@@ -3,5 +3,5 @@ import ArgumentParser
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measures speed and accuracy on your own photos.",
-        subcommands: [BenchExtractCommand.self, BenchAccuracyCommand.self, BenchFitCommand.self])
+        subcommands: [BenchExtractCommand.self, BenchAccuracyCommand.self, BenchFitCommand.self, BenchAnalysisCommand.self])
 }
