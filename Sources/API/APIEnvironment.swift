@@ -52,7 +52,8 @@ public struct APIEnvironment: Sendable {
     public init(
         catalog: any Catalog, blobs: any BlobStore, gate: BlobGate, jobs: JobService, hub: ProgressHub,
         intake: PhotoIntake, registry: ModelRegistry, loader: ModelLoader, promoter: Promoter, classifier: Classifier,
-        backbones: BackboneHost, analyst: DatasetAnalyst, storagePool: WorkerPool, readPool: WorkerPool = WorkerPool(name: "reads", width: 2),
+        backbones: BackboneHost, analyst: DatasetAnalyst, storagePool: WorkerPool,
+        readPool: WorkerPool = WorkerPool(name: "reads", width: 2),
         metrics: @escaping @Sendable () async throws -> String, settings: Settings,
         readiness: Readiness, freeBytes: @escaping @Sendable () -> Int?
     ) {

@@ -36,7 +36,10 @@ struct OpenAPIAnswerTests {
             ("get", "/v1/datasets/{dataset}/analysis", "?limit=3", [], 200),
             (
                 "post", "/v1/datasets/{dataset}/images/changes", "",
-                ["-d", #"{"changes": [{"image": \#(image + 1), "label": "green"}]}"#, "-H", "Content-Type: application/json"],
+                [
+                    "-d", #"{"changes": [{"image": \#(image + 1), "label": "green"}]}"#, "-H",
+                    "Content-Type: application/json",
+                ],
                 200
             ),
             ("get", "/v1/jobs", "", [], 200), ("get", "/v1/jobs/{job}", "", [], 200),

@@ -34,7 +34,8 @@ struct ImageChangeRoutes: Sendable {
 
     /// - Throws: `Problem` (400, 413, 415).
     private func read(_ request: Request) async throws -> [ImageChange] {
-        var fields = try await FieldReader(json: request, .init(elements: Self.maximumChanges, what: "changes in the request"))
+        var fields = try await FieldReader(
+            json: request, .init(elements: Self.maximumChanges, what: "changes in the request"))
         var values: [JSONValue] = []
         switch fields.require(fields.value("changes"), "changes") {
         case .array(let list)? where list.isEmpty: fields.fail("changes", "The list is empty.")

@@ -1,4 +1,5 @@
 public import Domain
+import Foundation
 public import Training
 
 /// What was found in a version of a dataset, with the photos that it was found in.

@@ -1,6 +1,6 @@
 import Domain
 import Inference
-public import Storage
+import Storage
 import Training
 import Workers
 
@@ -26,6 +26,9 @@ public actor DatasetAnalyst {
     private var computations = 0
 
     public init(_ environment: JobEnvironment) { self.environment = environment }
+
+    /// Whether nobody waits for anything.
+    package var isIdle: Bool { running.isEmpty }
 
     /// - Throws: `RegraftError`: `not_extracted`, `dataset_empty`, `too_many_images`, what the catalog says of the version and the
     ///   backbones of the backbone; `CancellationError`.
@@ -81,7 +84,8 @@ public actor DatasetAnalyst {
     private func compute(_ subject: AnalysisSubject) async throws -> DatasetAnalysis {
         let images = try await environment.catalog.trainingImages(of: subject.dataset, version: subject.version)
         guard !images.isEmpty else {
-            throw RegraftError("dataset_empty", "The dataset '\(subject.dataset)' has no photos, so there is nothing to look at.")
+            throw RegraftError(
+                "dataset_empty", "The dataset '\(subject.dataset)' has no photos, so there is nothing to look at.")
         }
         guard images.count <= Self.maximumImages else {
             throw RegraftError(

@@ -37,7 +37,8 @@ struct Duplicates {
         let similarity: Double
 
         init(
-            _ members: [Int], _ photos: [SplitPlan.Photo], _ labels: [String], _ splits: [Split?], _ opinions: [Opinion?]
+            _ members: [Int], _ photos: [SplitPlan.Photo], _ labels: [String], _ splits: [Split?],
+            _ opinions: [Opinion?]
         ) {
             (self.members, self.photos, self.labels, self.splits) = (members, photos, labels, splits)
             isExact = members.allSatisfy { photos[$0].digest == photos[members[0]].digest }

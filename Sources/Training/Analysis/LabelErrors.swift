@@ -24,7 +24,8 @@ struct LabelErrors {
                 action: isLikely || best.probability >= 0.5 ? .relabel(to: best.label) : .look,
                 score: Double(1 - opinion.given), isLikely: isLikely,
                 reason: "It looks like '\(labels[best.label].printable)' (\(best.probability.percent)) more than like "
-                    + "'\(labels[classes[photo]].printable)' (\(opinion.given.percent)), judged by photos other than itself.")
+                    + "'\(labels[classes[photo]].printable)' (\(opinion.given.percent)), judged by photos other than itself."
+            )
         }
         notes = Self.confusions(findings, classes, labels, judged: ranking)
     }
@@ -43,7 +44,8 @@ struct LabelErrors {
         return counts.sorted { $0.key.lexicographicallyPrecedes($1.key) }.compactMap { pair, count in
             let size = sizes[pair[0]] + sizes[pair[1]]
             guard size >= 10, count * 10 >= size * 3 else { return nil }
-            return "'\(labels[pair[0]].printable)' and '\(labels[pair[1]].printable)' are taken for each other in \(count) of "
+            return
+                "'\(labels[pair[0]].printable)' and '\(labels[pair[1]].printable)' are taken for each other in \(count) of "
                 + "their \(size) photos. Perhaps they are one class, or cannot be told apart by these photos."
         }
     }

@@ -43,7 +43,9 @@ struct OutOfFold: Sendable {
         _ set: TrainingSet, _ seed: UInt64, _ pool: WorkerPool
     ) async throws -> CrossValidation.Choice? {
         guard Set(set.train.classes).count > 1 else { return nil }
-        do { return try await CrossValidation(set, seed: seed, pool: pool).choose() } catch is RegraftError { return nil }
+        do { return try await CrossValidation(set, seed: seed, pool: pool).choose() } catch is RegraftError {
+            return nil
+        }
     }
 
     private static func predict(

@@ -45,7 +45,8 @@ struct Outliers {
                 Finding(
                     kind: .outlier, photos: [photo], subjects: [photo], action: .look, score: score,
                     isLikely: score > likely,
-                    reason: "It looks like no class: even to '\(labels[near.label].printable)', the nearest, its similarity is "
+                    reason:
+                        "It looks like no class: even to '\(labels[near.label].printable)', the nearest, its similarity is "
                         + "\(near.cosine.shortened), where half of the photos have \(middle.shortened) or more.")
             }
     }

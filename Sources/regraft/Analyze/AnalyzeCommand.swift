@@ -60,7 +60,8 @@ struct AnalyzeCommand: AsyncParsableCommand {
         let root = URL(fileURLWithPath: folder).resolvingSymlinksInPath()
         guard !file.path.hasPrefix(root.path + "/") else {
             throw RegraftError(
-                "unwritable_output", "\(file.path) lies in the folder of photos, which is to stay as it is; name another.")
+                "unwritable_output",
+                "\(file.path) lies in the folder of photos, which is to stay as it is; name another.")
         }
         try OutputFile.prepare(folder: file.deletingLastPathComponent())
         try OutputFile.refuseWhatIsNoFile(file)

@@ -107,7 +107,8 @@ struct ServerApplication {
             jobs: JobService(catalog: storage.catalog, runner: runner) { metrics.ended($0) }, hub: hub,
             intake: PhotoIntake(blobs: storage.blobs, pool: intakePool, limits: limits), registry: registry,
             loader: loader, promoter: promoter, classifier: classifier, backbones: backbones,
-            analyst: DatasetAnalyst(jobs), storagePool: WorkerPool(name: "storage", width: 4), metrics: { metrics.registry.exposition() },
+            analyst: DatasetAnalyst(jobs), storagePool: WorkerPool(name: "storage", width: 4),
+            metrics: { metrics.registry.exposition() },
             settings: apiSettings,
             readiness: Readiness(), freeBytes: { try? storage.freeBytes() })
         api.metrics = { [api] in

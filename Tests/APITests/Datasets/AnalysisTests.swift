@@ -98,4 +98,20 @@ struct AnalysisTests {
             expect(early, 409, "not-extracted", saying: "520 of the 520", "POST /v1/jobs")
         }
     }
+
+    // Who has gone reads no answer.
+    @Test(.timeLimit(.minutes(1))) func stopsWhenTheClientGoes() async throws {
+        let latch = Latch()
+        try await TestAPI.with({ $0.hook = { _, _ in latch.wait() } }) { api in
+            try await api.addDataset("n", labels: ["red", "blue"], photos: 40)
+            let client = try api.connect()
+            try await client.send(TestAPI.head("GET", "/v1/datasets/n/analysis", [:], length: nil))
+            while latch.count == 0 { try await Task.sleep(for: .milliseconds(2)) }
+            #expect(await !api.environment.analyst.isIdle)
+            client.reset()
+            while await !api.environment.analyst.isIdle { try await Task.sleep(for: .milliseconds(2)) }
+            latch.open()
+        }
+        #expect(latch.count < 80)
+    }
 }

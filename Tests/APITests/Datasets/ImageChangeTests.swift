@@ -9,11 +9,13 @@ struct ImageChangeTests {
     @Test func makesOneVersion() async throws {
         try await TestAPI.with { api in
             try await api.addDataset("n", labels: ["red"], photos: 4)
-            let body = #"{"changes": [{"image": 1, "label": "blue"}, {"image": 2, "delete": true}, {"image": 3, "label": "red"}]}"#
+            let body =
+                #"{"changes": [{"image": 1, "label": "blue"}, {"image": 2, "delete": true}, {"image": 3, "label": "red"}]}"#
             let answer = try await api.json("POST", Self.path, body)
             #expect(answer.status == 200, "\(answer.text)")
             #expect(answer.integer("version") == 2 && answer.integer("images") == 3 && answer.string("dataset") == "n")
-            #expect(answer.integer("relabelled") == 1 && answer.integer("deleted") == 1 && answer.integer("merged") == 0)
+            #expect(
+                answer.integer("relabelled") == 1 && answer.integer("deleted") == 1 && answer.integer("merged") == 0)
             let images = try await api.get("/v1/datasets/n/images")
             #expect(images.strings("images", "label") == ["blue", "red", "red"], "\(images.text)")
         }
@@ -50,19 +52,27 @@ struct ImageChangeTests {
             (#"{"changes": [{"image": 1, "label": "a", "delete": true}]}"#, 400, "invalid-fields", "either"),
             (#"{"changes": [{"image": 1, "label": ""}]}"#, 400, "invalid-fields", "must not be empty"),
             (#"{"changes": [{"image": "1", "label": "a"}]}"#, 400, "invalid-fields", "changes[0].image"),
-            (#"{"changes": [{"image": 1, "label": "a"}, {"image": 0, "label": "a"}]}"#, 400, "invalid-fields", "changes[1]"),
+            (
+                #"{"changes": [{"image": 1, "label": "a"}, {"image": 0, "label": "a"}]}"#, 400, "invalid-fields",
+                "changes[1]"
+            ),
             (#"{"changes": [{"image": 1, "label": "a", "split": "test"}]}"#, 400, "invalid-fields", "changes[0].split"),
-            (#"{"changes": [{"image": 1, "label": "a"}, {"image": 1, "delete": true}]}"#, 400, "image-changed-twice", "1"),
+            (
+                #"{"changes": [{"image": 1, "label": "a"}, {"image": 1, "delete": true}]}"#, 400, "image-changed-twice",
+                "1"
+            ),
             (#"{"changes": [{"image": 1, "label": "a"}, {"image": 99, "delete": true}]}"#, 404, "unknown-image", "99"),
             (#"{"changes": [\#(many)]}"#, 413, "content-too-large", "1000"),
         ]
         try await TestAPI.with { api in
             try await api.addDataset("n", labels: ["red"], photos: 2)
             for (body, status, type, says) in cases {
-                expect(try await api.json("POST", Self.path, body), status, type, saying: says, in: "\(body.prefix(90))")
+                expect(
+                    try await api.json("POST", Self.path, body), status, type, saying: says, in: "\(body.prefix(90))")
             }
             expect(
-                try await api.json("POST", "/v1/datasets/none/images/changes", #"{"changes": [{"image": 1, "delete": true}]}"#),
+                try await api.json(
+                    "POST", "/v1/datasets/none/images/changes", #"{"changes": [{"image": 1, "delete": true}]}"#),
                 404, "unknown-dataset")
             expect(try await api.ask("POST", Self.path, [:], Data("x".utf8)), 415, "unsupported-media-type")
             expect(try await api.json("POST", "\(Self.path)?a=1", "{}"), 400, "invalid-parameters")

@@ -105,7 +105,8 @@ struct TestAPI: Sendable {
             catalog: catalog, blobs: blobs, gate: gate, jobs: JobService(catalog: catalog, runner: runner), hub: hub,
             intake: PhotoIntake(blobs: blobs, pool: pool, limits: setup.settings.imageLimits), registry: registry,
             loader: loader, promoter: promoter, classifier: classifier, backbones: backbones,
-            analyst: DatasetAnalyst(jobs), storagePool: WorkerPool(name: "storage", width: 2), metrics: { "# metrics\n" },
+            analyst: DatasetAnalyst(jobs), storagePool: WorkerPool(name: "storage", width: 2),
+            metrics: { "# metrics\n" },
             settings: setup.settings, readiness: readiness, freeBytes: { [free = setup.freeBytes] in free })
         return (environment, runner)
     }

@@ -23,6 +23,7 @@ final class Workplace: Sendable {
     let promoter: Promoter
     let runner: JobRunner
     let service: JobService
+    let analyst: DatasetAnalyst
     let priority = ServingPriority()
     private let engines: Mutexed<[StubEngine]>
     private let listeners: Mutexed<[@Sendable (Workplace, JobID, JobEventData) -> Void]>
@@ -71,6 +72,7 @@ final class Workplace: Sendable {
         runner = JobRunner(
             environment, trainings: trainings, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         service = JobService(catalog: catalog, runner: runner)
+        analyst = DatasetAnalyst(environment)
         mine.change { [self] in $0 = Weak(workplace: self) }
     }
 

@@ -43,7 +43,8 @@ struct ChangeContractTests {
     func hasNoOrder(_ kind: CatalogUnderTest) async throws {
         for isReversed in [false, true] {
             let catalog = try kind.make()
-            let images = try await catalog.add([photo(1, "cat"), photo(1, "dog"), photo(2, "cat"), photo(2, "dog")]).images
+            let images = try await catalog.add([photo(1, "cat"), photo(1, "dog"), photo(2, "cat"), photo(2, "dog")])
+                .images
             // The same photo under two labels: these swap, and here the one goes whose place the other takes.
             let changes = [
                 relabel(images[0], "dog"), relabel(images[1], "cat"), relabel(images[2], "dog"), delete(images[3]),
@@ -91,7 +92,8 @@ struct ChangeContractTests {
             await code { try await catalog.change([], of: name("none"), idempotency: nil, at: at(2)) }
                 == "unknown_dataset")
         // The numbers of versions are handed out to those that come to something.
-        #expect(try await catalog.change([delete(images[0])], of: pets, idempotency: nil, at: at(3)).version.number == 2)
+        #expect(
+            try await catalog.change([delete(images[0])], of: pets, idempotency: nil, at: at(3)).version.number == 2)
         _ = try await catalog.beginIngest()
         #expect(
             await code { try await catalog.change([delete(images[1])], of: pets, idempotency: nil, at: at(4)) }

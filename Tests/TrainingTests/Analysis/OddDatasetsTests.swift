@@ -19,7 +19,8 @@ struct OddDatasetsTests {
         return [
             ("no photos", MadePhotos([])), ("one photo", MadePhotos([1])), ("one class", MadePhotos([20])),
             ("one photo a class", MadePhotos([1, 1, 1])), ("classes of one and two", MadePhotos([1, 2, 1, 2, 12])),
-            ("one against many", MadePhotos([40, 1])), ("500 classes of two", MadePhotos([Int](repeating: 2, count: 500))),
+            ("one against many", MadePhotos([40, 1])),
+            ("500 classes of two", MadePhotos([Int](repeating: 2, count: 500))),
             ("two identical classes", twins), ("all photos identical", identical), ("all black", black),
             ("no features at all", dark),
         ]

@@ -137,7 +137,8 @@ struct PhotoAnalysisTests {
         made.add(to: 0, features: [Float](repeating: 0.5, count: 24))
         let found = try await findings(made, .outlier)
         #expect(found.map(\.photos) == [[30], [31]])
-        #expect(found.allSatisfy { $0.action == .delete && $0.isLikely && $0.reason.contains("nothing in the picture") })
+        #expect(
+            found.allSatisfy { $0.action == .delete && $0.isLikely && $0.reason.contains("nothing in the picture") })
         // What is wrong with them is not their label.
         #expect(try await analysis(made).ranking.allSatisfy { $0 < 30 })
     }

@@ -1,6 +1,6 @@
 // What deserves a look in a dataset: labels in doubt, duplicates, outliers; decided one by one, and changed in one go.
 
-import {command, get, jsonCommand, photo, send} from "./api.js";
+import {command, get, jsonCommand, key, photo, send} from "./api.js";
 import {action, announce, count, curl, empty, failure, h, isolated, name as label, percent, plural, replace, select} from "./dom.js";
 import {randomKey} from "./upload.js";
 
@@ -14,10 +14,16 @@ function subjects({suggestion, images}) {
     return images.length > 1 && meant.length === images.length ? meant.slice(1) : meant;
 }
 
-/** One finding with its buttons. `decide(change)` with what is to become of its photos: `{label}`, `{delete: true}` or null. */
-function card(finding, {dataset, labels, signal, decide}) {
+/** What a finding is known by, from one page to the next. */
+const identity = ({kind, images}) => `${kind} ${images.map((image) => image.image).join(" ")}`;
+
+/**
+ * One finding with its buttons. `decide(change)` with what is to become of its photos: `{label}`, `{delete: true}` or null.
+ * `decided` is what was decided before, or undefined.
+ */
+function card(finding, {dataset, labels, signal, decided, decide}) {
     const meant = new Set(subjects(finding));
-    const guess = finding.suggestion.label ?? "";
+    const guess = decided?.label ?? finding.suggestion.label ?? "";
     const target = select([["", "Another label…"], ...labels.map((text) => [text, isolated(text)])], guess, {"aria-label": "Label",
         onchange: () => { if (target.value) choose(relabel, {label: target.value}); }});
     const toggle = (text, change, kind = "") => h("button", {type: "button", class: `small ${kind}`, "aria-pressed": "false", onclick: (event) => choose(event.currentTarget, change())}, text);
@@ -25,15 +31,25 @@ function card(finding, {dataset, labels, signal, decide}) {
     const remove = toggle("Delete", () => ({delete: true}), "danger");
     const keep = toggle("Keep", () => null);
 
+    function mark(button) {
+        for (const each of [relabel, remove, keep]) each.setAttribute("aria-pressed", String(each === button));
+        element.classList.add("decided");
+    }
+
     function choose(button, change) {
         if (change === undefined) return target.focus();
-        for (const each of [relabel, remove, keep]) each.setAttribute("aria-pressed", String(each === button));
-        element.classList.toggle("decided", true);
-        decide(finding, change);
+        mark(button);
+        decide(change);
+    }
+
+    function picture(image) {
+        const small = photo(dataset, image.image, `${isolated(image.label)}: ${image.path.split("/").pop()}`, signal);
+        // A link cannot send a key.
+        return key() ? small : h("a", {href: `/v1/datasets/${dataset}/images/${image.image}`, target: "_blank", rel: "noopener"}, small);
     }
 
     const tiles = finding.images.slice(0, SHOWN).map((image) => h("li", {title: image.path},
-        h("a", {href: `/v1/datasets/${dataset}/images/${image.image}`, target: "_blank", rel: "noopener"}, photo(dataset, image.image, `${isolated(image.label)}: ${image.path.split("/").pop()}`, signal)),
+        picture(image),
         h("div", {class: "caption"}, h("b", {}, label(image.label)), meant.has(image.image) && finding.images.length > 1 ? h("span", {class: "bad"}, "this one") : null,
             image.probability === null ? null : h("span", {class: "muted"}, percent(image.probability, 0)))));
     const rest = finding.images.length - tiles.length;
@@ -41,12 +57,13 @@ function card(finding, {dataset, labels, signal, decide}) {
         h("ul", {class: "grid"}, tiles), rest > 0 ? h("p", {class: "muted"}, `and ${count(rest)} more`) : null,
         h("p", {}, finding.likely ? h("span", {class: "tag"}, "likely") : null, " ", finding.reason),
         h("div", {class: "row"}, target, relabel, remove, keep));
+    if (decided !== undefined) mark(decided?.label ? relabel : decided?.delete ? remove : keep);
     return element;
 }
 
 export async function checkView(view, {signal, parameters: [name]}) {
     const path = `/v1/datasets/${name}`;
-    // By finding, so that who changes a mind is believed; a photo may be in two.
+    // By finding, so that who changes a mind is believed; a photo may be in two of them.
     const decisions = new Map();
     let [kind, cursor] = ["", null];
     let version = null;
@@ -66,7 +83,7 @@ export async function checkView(view, {signal, parameters: [name]}) {
 
     function changes() {
         const wanted = new Map();
-        for (const [finding, change] of decisions) {
+        for (const {finding, change} of decisions.values()) {
             if (!change) continue;
             for (const image of subjects(finding)) {
                 // Of two decisions on one photo the one that cannot be mistaken.
@@ -86,7 +103,10 @@ export async function checkView(view, {signal, parameters: [name]}) {
     async function load() {
         const page = await get(`${path}/analysis?limit=${PAGE}&version=${version}${kind ? `&kind=${kind}` : ""}${cursor === null ? "" : `&cursor=${cursor}`}`, signal);
         if (cursor === null) replace(found);
-        found.append(...page.findings.map((finding) => card(finding, {dataset: name, labels, signal, decide: (finding, change) => { decisions.set(finding, change); showChosen(); }})));
+        found.append(...page.findings.map((finding) => card(finding, {dataset: name, labels, signal, decided: decisions.get(identity(finding))?.change, decide: (change) => {
+            decisions.set(identity(finding), {finding, change});
+            showChosen();
+        }})));
         if (!found.children.length) found.append(h("li", {}, empty("Nothing was found that deserves a look.")));
         cursor = page.next_cursor;
         more.hidden = cursor === null;
@@ -98,9 +118,9 @@ export async function checkView(view, {signal, parameters: [name]}) {
             h("p", {class: "muted"}, `${plural(page.images, "photo")} of version ${page.version}, looked at through ${page.backbone}. Nothing is changed before you say so.`),
             page.refused.length ? h("p", {class: "note"}, `${plural(page.refused.length, "photo")} cannot be read at all.`) : null,
             page.notes.map((note) => h("p", {class: "note"}, note)));
-        const total = KINDS.reduce((sum, [key]) => sum + page.counts[key], 0);
-        replace(tabs, [["", "All", total], ...KINDS.map(([key, text]) => [key, text, page.counts[key]])].map(([key, text, number]) =>
-            action(`${text} (${count(number)})`, async () => { [kind, cursor] = [key, null]; decisions.clear(); showChosen(); show(await load()); }, {class: "small", "aria-pressed": String(kind === key)})));
+        const total = KINDS.reduce((sum, [which]) => sum + page.counts[which], 0);
+        replace(tabs, [["", "All", total], ...KINDS.map(([which, text]) => [which, text, page.counts[which]])].map(([which, text, number]) =>
+            action(`${text} (${count(number)})`, async () => { [kind, cursor] = [which, null]; show(await load()); showChosen(); }, {class: "small", "aria-pressed": String(kind === which)})));
     }
 
     async function apply() {
