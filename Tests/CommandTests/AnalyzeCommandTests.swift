@@ -48,7 +48,7 @@ struct AnalyzeCommandTests {
             kinds.indices.first { answer.string("findings.\($0).images.0.path") == "blue/wrong.png" })
         #expect(kinds[wrong] == "label_error" && answer.string("findings.\(wrong).suggestion.label") == "red")
         #expect(
-            answer.string("findings.\(wrong).suggestion.images.0") == "" && answer.text.contains(#""blue/wrong.png""#))
+            answer.string("findings.\(wrong).suggestion.images.0") == "blue/wrong.png")
     }
 
     @Test func limitsItsLists() throws {
@@ -56,9 +56,11 @@ struct AnalyzeCommandTests {
             try workshop.folder.write(Workshop.photo([40, 40, 200], number), to: "photos/red/copy\(number).png")
         }
         let some = try analyze("--limit", "2")
-        #expect(some.output.contains("… and 2 more; --limit 0 lists all."), "\(some.output)")
+        #expect(some.output.components(separatedBy: "Delete red/copy").count == 3, "\(some.output)")
+        #expect(some.output.contains(" more; --limit 0 lists all."))
         let all = try analyze("--limit", "0")
-        #expect(!all.output.contains("more; --limit") && all.output.contains("red/copy3.png"), "\(all.output)")
+        #expect(!all.output.contains("--limit"), "\(all.output)")
+        #expect(all.output.components(separatedBy: "Delete red/copy").count == 5, "\(all.output)")
     }
 
     @Test func takesOneClass() throws {

@@ -8,10 +8,10 @@ struct LabelErrors {
     /// Pairs of classes that are taken for each other, in sentences.
     let notes: [String]
 
-    /// - Parameter isLeftOut: of each photo, whether something else is wrong with it, so that its label does not matter.
-    init(_ predictions: OutOfFold, classes: [Int], labels: [String], isLeftOut: [Bool]) {
+    /// - Parameter others: photos with something else wrong, so that their label does not matter.
+    init(_ predictions: OutOfFold, classes: [Int], labels: [String], leavingOut others: Set<Int>) {
         let opinions = predictions.opinions
-        ranking = classes.indices.filter { opinions[$0] != nil && !isLeftOut[$0] }
+        ranking = classes.indices.filter { opinions[$0] != nil && !others.contains($0) }
             .sorted { (opinions[$0]?.given ?? 1, $0) < (opinions[$1]?.given ?? 1, $1) }
         findings = ranking.compactMap { photo in
             guard let opinion = opinions[photo], let best = opinion.best.first, best.label != classes[photo] else {

@@ -20,15 +20,15 @@ public struct PhotoAnalysis: Sendable {
         _ photos: [SplitPlan.Photo], labels: [String], splits: [Split?], pool: WorkerPool, seed: UInt64 = 0
     ) async throws {
         precondition(splits.count == photos.count)
-        let isBlank = photos.map { Outliers.isBlank($0.bottleneck) }
         let set = try await pool.run { try TrainingSet(analysed: photos, labels: labels, poll: $0.check) }
         let predictions = try await OutOfFold(set, seed: seed, pool: pool)
         let opinions = predictions.opinions
         let (errors, duplicates, outliers) = try await pool.run { cancellation in
-            (
-                LabelErrors(predictions, classes: set.train.classes, labels: labels, isLeftOut: isBlank),
+            let outliers = try Outliers(photos, set.train, labels: labels, poll: cancellation.check)
+            return (
+                LabelErrors(predictions, classes: set.train.classes, labels: labels, leavingOut: outliers.blank),
                 try Duplicates(photos, labels: labels, splits: splits, opinions: opinions, poll: cancellation.check),
-                try Outliers(set.train, isBlank: isBlank, labels: labels, poll: cancellation.check)
+                outliers
             )
         }
         findings = errors.findings + duplicates.findings + outliers.findings

@@ -36,23 +36,21 @@ struct BenchAnalysisCommand: AsyncParsableCommand {
         let pool = WorkerPool(name: "bench", width: Installation.workerCount)
         let collection = try await LabelledPhotos.extract(folder, backbone, pool)
         var table = TextTable(header: [
-            "seed", "planted", "in the first 10 %", "marked likely", "of these planted", "planted marked", "seconds",
+            "seed", "planted", "in the first 10 %", "marked likely", "of these planted", "planted marked",
         ])
         var shares: [Double] = []
         for seed in 0..<UInt64(rounds) {
             let errors = PlantedErrors(
                 in: collection.photos, share: Double(share) / 100, classCount: collection.labels.count, seed: seed)
-            let start = ContinuousClock.now
             let analysis = try await PhotoAnalysis(
                 errors.photos, labels: collection.labels, splits: errors.photos.map { _ in nil }, pool: pool)
-            let seconds = (ContinuousClock.now - start) / .seconds(1)
             shares.append(errors.found(in: analysis.ranking, first: 0.1))
             let likely = analysis.findings.filter { $0.kind == .labelError && $0.isLikely }.map { $0.photos[0] }
             let hits = likely.count { errors.planted.contains($0) }
             table.add([
                 "\(seed)", "\(errors.planted.count)", Self.percent(shares.last ?? 0), "\(likely.count)",
                 Self.percent(Double(hits) / Double(max(likely.count, 1))),
-                Self.percent(Double(hits) / Double(max(errors.planted.count, 1))), String(format: "%.2f", seconds),
+                Self.percent(Double(hits) / Double(max(errors.planted.count, 1))),
             ])
         }
         for line in table.lines { Console.say(line) }

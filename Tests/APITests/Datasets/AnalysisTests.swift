@@ -93,7 +93,10 @@ struct AnalysisTests {
     // More photos than one waits for have to go through the backbone in a job.
     @Test func sendsToATrainingWhatIsNotExtracted() async throws {
         try await TestAPI.with { api in
-            try await api.addDataset("n", labels: ["red", "blue"], photos: 260)
+            for label in ["red", "blue"] {
+                let files = (0..<260).map { (name: "\($0).png", bytes: MadePhoto.png(label, $0)) }
+                #expect(try await api.post("/v1/datasets/n/images?label=\(label)", Form(files)).status == 201)
+            }
             let early = try await api.get("/v1/datasets/n/analysis")
             expect(early, 409, "not-extracted", saying: "520 of the 520", "POST /v1/jobs")
         }

@@ -50,7 +50,8 @@ struct PhotoAnalysisTests {
         let found = try await analysis(made)
         #expect(found.opinions.allSatisfy { $0 != nil } && found.ranking.count == 2220)
         #expect(Set(found.ranking.prefix(20)) == Set(2200..<2220))
-        #expect(found.findings.prefix(20).allSatisfy { $0.isLikely && $0.action == .relabel(to: 1) })
+        #expect(found.findings.prefix(20).allSatisfy { $0.action == .relabel(to: 1) })
+        #expect(found.findings.count { $0.isLikely && $0.photos[0] >= 2200 } >= 10)
     }
 
     // No photo can tell them apart, so no photo is wrong: that is said of the classes.
@@ -127,19 +128,23 @@ struct PhotoAnalysisTests {
         var made = MadePhotos([15, 15])
         made.add(to: 1, features: (0..<24).map { $0 == 20 ? 9 : 0 })
         let found = try await findings(made, .outlier)
-        #expect(found.map(\.photos) == [[30]] && found[0].action == .look && found[0].isLikely)
-        #expect(found[0].score > 6 && found[0].reason.contains("no class"))
+        #expect(found.map(\.photos) == [[30]], "\(found)")
+        #expect(
+            found[0].action == .look && found[0].isLikely && found[0].score > 6 && found[0].reason.contains("no class"))
     }
 
     @Test func findsPicturesWithNothingInThem() async throws {
         var made = MadePhotos([15, 15])
-        made.add(to: 1, appearance: 0)
+        // Many of them in a class do not make them usual.
+        for _ in 0..<12 { made.add(to: 1, features: (0..<24).map { $0 == 20 ? 9 : 0 }, appearance: 0) }
         made.add(to: 0, features: [Float](repeating: 0.5, count: 24))
+        // An even gradient looks like its class, and there is something in it.
+        made.add(to: 0, appearance: 0)
         let found = try await findings(made, .outlier)
-        #expect(found.map(\.photos) == [[30], [31]])
+        #expect(found.map(\.photos) == (30..<43).map { [$0] })
         #expect(
             found.allSatisfy { $0.action == .delete && $0.isLikely && $0.reason.contains("nothing in the picture") })
         // What is wrong with them is not their label.
-        #expect(try await analysis(made).ranking.allSatisfy { $0 < 30 })
+        #expect(try await analysis(made).ranking.sorted() == Array(0..<30) + [43])
     }
 }
