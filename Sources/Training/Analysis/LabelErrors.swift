@@ -20,8 +20,7 @@ struct LabelErrors {
             let isLikely = predictions.confident[photo].map { $0 == best.label } ?? false
             return Finding(
                 kind: .labelError, photos: [photo], subjects: [photo],
-                // Where two classes are nearly as probable, a guess helps nobody.
-                action: isLikely || best.probability >= 0.5 ? .relabel(to: best.label) : .look,
+                action: isLikely || opinion.isDecided ? .relabel(to: best.label) : .look,
                 score: Double(1 - opinion.given), isLikely: isLikely,
                 reason: "It looks like '\(labels[best.label].printable)' (\(best.probability.percent)) more than like "
                     + "'\(labels[classes[photo]].printable)' (\(opinion.given.percent)), judged by photos other than itself."
@@ -48,6 +47,14 @@ struct LabelErrors {
                 "'\(labels[pair[0]].printable)' and '\(labels[pair[1]].printable)' are taken for each other in \(count) of "
                 + "their \(size) photos. Perhaps they are one class, or cannot be told apart by these photos."
         }
+    }
+}
+
+extension Opinion {
+    /// Where two classes are nearly as probable, a guess helps nobody.
+    fileprivate var isDecided: Bool {
+        guard best.count > 1 else { return true }
+        return best[0].probability >= 0.5 || best[0].probability >= 2 * best[1].probability
     }
 }
 

@@ -43,10 +43,15 @@ struct OutOfFold: Sendable {
         _ set: TrainingSet, _ seed: UInt64, _ pool: WorkerPool
     ) async throws -> CrossValidation.Choice? {
         guard Set(set.train.classes).count > 1 else { return nil }
-        do { return try await CrossValidation(set, seed: seed, pool: pool).choose() } catch is RegraftError {
+        // Wrong labels make strong penalties look good, and these see fewer of the wrong labels.
+        do {
+            return try await CrossValidation(set, seed: seed, pool: pool).choose(penaltyBelow: strongestPenalty)
+        } catch is RegraftError {
             return nil
         }
     }
+
+    private static let strongestPenalty = 0.01
 
     private static func predict(
         _ set: TrainingSet, _ folds: Folds, _ fold: Int, _ choice: CrossValidation.Choice,

@@ -5,11 +5,13 @@ package struct PlantedErrors: Sendable {
     package let photos: [SplitPlan.Photo]
     /// Positions of the photos with a wrong label.
     package let planted: Set<Int>
+    private let trueClasses: [Int]
 
     /// - Parameters:
     ///   - share: of all photos, 0…1.
     ///   - classCount: at least two.
     package init(in photos: [SplitPlan.Photo], share: Double, classCount: Int, seed: UInt64) {
+        trueClasses = photos.map(\.classIndex)
         var random = SeededRandom(seed: seed)
         var order = Array(photos.indices)
         random.shuffle(&order)
@@ -23,6 +25,14 @@ package struct PlantedErrors: Sendable {
                 path: photo.path, classIndex: wrong, digest: photo.digest, bottleneck: photo.bottleneck)
         }
         self.photos = changed
+    }
+
+    /// Planted errors that would have their old label again if somebody did what the findings suggest.
+    package func mended(by findings: [Finding]) -> Int {
+        findings.count { finding in
+            guard finding.kind == .labelError, let photo = finding.photos.first else { return false }
+            return planted.contains(photo) && finding.action == .relabel(to: trueClasses[photo])
+        }
     }
 
     /// Which part of the planted errors is among the first photos of a list.

@@ -37,6 +37,7 @@ struct BenchAnalysisCommand: AsyncParsableCommand {
         let collection = try await LabelledPhotos.extract(folder, backbone, pool)
         var table = TextTable(header: [
             "seed", "planted", "in the first 10 %", "marked likely", "of these planted", "planted marked",
+            "given back their label",
         ])
         var shares: [Double] = []
         for seed in 0..<UInt64(rounds) {
@@ -51,6 +52,7 @@ struct BenchAnalysisCommand: AsyncParsableCommand {
                 "\(seed)", "\(errors.planted.count)", Self.percent(shares.last ?? 0), "\(likely.count)",
                 Self.percent(Double(hits) / Double(max(likely.count, 1))),
                 Self.percent(Double(hits) / Double(max(errors.planted.count, 1))),
+                Self.percent(Double(errors.mended(by: analysis.findings)) / Double(max(errors.planted.count, 1))),
             ])
         }
         for line in table.lines { Console.say(line) }

@@ -128,7 +128,7 @@ struct PhotoAnalysisTests {
         var made = MadePhotos([15, 15])
         made.add(to: 1, features: (0..<24).map { $0 == 20 ? 9 : 0 })
         let found = try await findings(made, .outlier)
-        #expect(found.map(\.photos) == [[30]], "\(found)")
+        #expect(found.first?.photos == [30] && found.count { $0.isLikely } == 1, "\(found)")
         #expect(
             found[0].action == .look && found[0].isLikely && found[0].score > 6 && found[0].reason.contains("no class"))
     }
