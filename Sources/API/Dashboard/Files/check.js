@@ -50,7 +50,7 @@ function card(finding, {dataset, labels, signal, decided, decide}) {
 
     const tiles = finding.images.slice(0, SHOWN).map((image) => h("li", {title: image.path},
         picture(image),
-        h("div", {class: "caption"}, h("b", {}, label(image.label)), meant.has(image.image) && finding.images.length > 1 ? h("span", {class: "bad"}, "this one") : null,
+        h("div", {class: "caption stacked"}, h("b", {}, label(image.label)), meant.has(image.image) && finding.images.length > 1 ? h("span", {class: "bad"}, "this one") : null,
             image.probability === null ? null : h("span", {class: "muted"}, percent(image.probability, 0)))));
     const rest = finding.images.length - tiles.length;
     const element = h("li", {class: "finding"},
