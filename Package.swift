@@ -107,7 +107,8 @@ let package = Package(
         .target(
             name: "API",
             dependencies: [
-                "Domain", "Workers", "Images", "Inference", "Storage", "Serving", "Jobs", "HTTP", "Prometheus",
+                "Domain", "Workers", "Images", "Inference", "Training", "Storage", "Serving", "Jobs", "HTTP",
+                "Prometheus",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],

@@ -146,6 +146,10 @@ def check(server, classes):
     call("GET", images + "/{image}", query="?size=64")
     call("GET", dataset, 400, query="?unknown=1")
     call("PATCH", images + "/{image}", body=b'{"label": "newer"}', headers=JSON)
+    change = json.dumps({"changes": [{"image": values["image"], "delete": True}]}).encode()
+    call("POST", images + "/changes", body=change, headers=JSON)
+    added = json.loads(call("POST", images, 201, photo, octets, "?label=new"))
+    values["image"] = added["images"][0]["id"]
     call("DELETE", images + "/{image}")
     call("POST", dataset + "/import", 202, b'{"url": "http://127.0.0.1:1/photos.zip"}', JSON)
     call("POST", "/v1/jobs", 400, b'{"datset": "photos"}', JSON)

@@ -21,6 +21,7 @@ public struct APIEnvironment: Sendable {
     public var neighbors: NeighborStore
     public var comparer: VersionComparer
     public var backbones: BackboneHost
+    public var analyst: DatasetAnalyst
     /// Waits for the disk, also where it takes seconds to write an upload out.
     public var storagePool: WorkerPool
     /// Looks things up on the disk, which should not have to wait for those.
@@ -51,7 +52,8 @@ public struct APIEnvironment: Sendable {
     public init(
         catalog: any Catalog, blobs: any BlobStore, gate: BlobGate, jobs: JobService, hub: ProgressHub,
         intake: PhotoIntake, registry: ModelRegistry, loader: ModelLoader, promoter: Promoter, classifier: Classifier,
-        neighbors: NeighborStore, comparer: VersionComparer, backbones: BackboneHost, storagePool: WorkerPool,
+        neighbors: NeighborStore, comparer: VersionComparer, backbones: BackboneHost, analyst: DatasetAnalyst,
+        storagePool: WorkerPool,
         readPool: WorkerPool = WorkerPool(name: "reads", width: 2),
         metrics: @escaping @Sendable () async throws -> String, settings: Settings,
         readiness: Readiness, room: KeptRoom
@@ -69,6 +71,7 @@ public struct APIEnvironment: Sendable {
         self.neighbors = neighbors
         self.comparer = comparer
         self.backbones = backbones
+        self.analyst = analyst
         self.storagePool = storagePool
         self.readPool = readPool
         self.metrics = metrics

@@ -10,6 +10,8 @@ public enum APIRoutes {
         DatasetRoutes(environment).register(&router)
         UploadRoutes(environment).register(&router)
         ImageRoutes(environment).register(&router)
+        ImageChangeRoutes(environment).register(&router)
+        AnalysisRoutes(environment).register(&router)
         JobRoutes(environment).register(&router)
         JobEventRoutes(environment).register(&router)
         ModelRoutes(environment).register(&router)

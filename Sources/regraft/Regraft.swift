@@ -11,7 +11,8 @@ struct Regraft: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            ServeCommand.self, HealthCheckCommand.self, RetrainCommand.self, LabelImageCommand.self,
+            ServeCommand.self, HealthCheckCommand.self, RetrainCommand.self, AnalyzeCommand.self,
+            LabelImageCommand.self,
             BackbonesCommand.self,
             BenchCommand.self,
         ])

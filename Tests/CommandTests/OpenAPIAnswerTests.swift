@@ -33,6 +33,15 @@ struct OpenAPIAnswerTests {
                 ["-X", "PATCH", "-d", #"{"label": "green"}"#, "-H", "Content-Type: application/json"], 200
             ),
             ("delete", "/v1/datasets/{dataset}/images/{image}", "", ["-X", "DELETE"], 200),
+            ("get", "/v1/datasets/{dataset}/analysis", "?limit=3", [], 200),
+            (
+                "post", "/v1/datasets/{dataset}/images/changes", "",
+                [
+                    "-d", #"{"changes": [{"image": \#(image + 1), "label": "green"}]}"#, "-H",
+                    "Content-Type: application/json",
+                ],
+                200
+            ),
             ("get", "/v1/jobs", "", [], 200), ("get", "/v1/jobs/{job}", "", [], 200),
             ("get", "/v1/models", "", [], 200), ("get", "/v1/models/{model}", "", [], 200),
             ("get", version, "", [], 200),

@@ -21,7 +21,8 @@ struct DashboardFile: Sendable {
         // What browsers ask for by themselves; they take any kind of picture.
         DashboardFile("/favicon.ico", "image/svg+xml", PackageResources.icon_svg),
         script("main", PackageResources.main_js), script("api", PackageResources.api_js),
-        script("camera", PackageResources.camera_js), script("intake", PackageResources.intake_js),
+        script("camera", PackageResources.camera_js), script("check", PackageResources.check_js),
+        script("intake", PackageResources.intake_js),
         script("chart", PackageResources.chart_js), script("classify", PackageResources.classify_js),
         script("datasets", PackageResources.datasets_js), script("dom", PackageResources.dom_js),
         script("evaluation", PackageResources.evaluation_js), script("home", PackageResources.home_js),

@@ -50,6 +50,7 @@ extension Problem {
         "model_in_use": .conflict, "too_many_models": .conflict, "too_few_classes": .conflict,
         "nothing_to_classify_with": .conflict, "nothing_to_explain": .conflict, "no_feature_map": .conflict,
         "not_comparable": .conflict,
+        "not_extracted": .conflict, "too_many_images": .unprocessableContent, "image_changed_twice": .badRequest,
         "generation_mismatch": .preconditionFailed, "idempotency_key_reused": .unprocessableContent,
         "golden_mismatch": .conflict, "missing_head": .conflict, "damaged_blob": .conflict, "invalid_bundle": .conflict,
         "backbone_hash_mismatch": .conflict, "preprocessing_mismatch": .conflict, "feature_count_mismatch": .conflict,

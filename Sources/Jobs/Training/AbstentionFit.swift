@@ -13,6 +13,15 @@ public struct AbstentionFit: Sendable {
         public let unknownArea: Double?
         /// Part of the photos of none of the classes that are recognised as such; nil where none were given.
         public let negativesFound: Double?
+
+        package init(
+            abstention: Abstention, threshold: ConfidenceThreshold?, unknownArea: Double?, negativesFound: Double?
+        ) {
+            self.abstention = abstention
+            self.threshold = threshold
+            self.unknownArea = unknownArea
+            self.negativesFound = negativesFound
+        }
     }
 
     private let targetPrecision: Double

@@ -99,21 +99,7 @@ struct TrainJob: Sendable {
     }
 
     private func extract(_ images: [DatasetImage], _ extractor: BottleneckExtractor) async throws -> LabelledPhotos {
-        // In the order of the images, which is by label.
-        var labels: [String] = []
-        let blobs = environment.blobs
-        var last: Label?
-        let candidates = images.map { image in
-            if image.label != last {
-                labels.append(image.label.text)
-                last = image.label
-            }
-            return LabelledPhotos.Candidate(
-                path: image.path, classIndex: labels.count - 1,
-                source: PhotoSource(name: image.path, digest: image.digest) { () throws(ImageError) in
-                    try Self.read(image.digest, blobs)
-                })
-        }
+        let (labels, candidates) = LabelledPhotos.candidates(images, environment.blobs)
         running.count(.photos, total: images.count)
         let photos = try await LabelledPhotos.extract(candidates, labels: labels, extractor) { progress in
             running.report(done: progress.done, total: progress.total, worked: progress.computed)
@@ -137,15 +123,6 @@ struct TrainJob: Sendable {
             running.report(
                 done: progress.done, total: progress.total, worked: progress.computed > 0 ? progress.done : 0)
         }
-    }
-
-    static func read(_ digest: PhotoDigest, _ blobs: any BlobStore) throws(ImageError) -> Data {
-        do {
-            if let data = try blobs.read(digest) { return data }
-        } catch {
-            throw ImageError(.unreadable, "it cannot be read from the disk: \(error)")
-        }
-        throw ImageError(.unreadable, "it is no longer on the disk")
     }
 
     private func plan(_ photos: LabelledPhotos) async throws -> SplitPlan {

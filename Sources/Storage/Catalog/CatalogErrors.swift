@@ -14,6 +14,10 @@ enum CatalogErrors {
         RegraftError("unknown_image", "The dataset '\(dataset)' has no image \(id).")
     }
 
+    static func changedTwice(_ id: Int64) -> RegraftError {
+        RegraftError("image_changed_twice", "There are two changes of the image \(id); leave one of them out.")
+    }
+
     static func busy(_ version: DatasetVersion) -> RegraftError {
         RegraftError(
             "dataset_busy",

@@ -34,6 +34,12 @@ public protocol DatasetCatalog: Sendable {
         _ id: Int64, of dataset: ResourceName, as label: Label, at time: Date
     ) async throws -> (version: DatasetVersion, image: DatasetImage)
     func removeImage(_ id: Int64, of dataset: ResourceName, at time: Date) async throws -> DatasetVersion
+    /// Relabels and removes photos of the current version, all of them in one new version; where no photo would be another, there
+    /// is none. The order of the changes means nothing.
+    /// - Throws: besides, `image_changed_twice`.
+    func change(
+        _ changes: [ImageChange], of dataset: ResourceName, idempotency: IdempotencyKey?, at time: Date
+    ) async throws -> ChangedImages
     /// With all its versions. Models that were trained on it stay.
     func deleteDataset(_ name: ResourceName) async throws
     /// Keeps, for people to see, what a training has used each photo for.

@@ -55,6 +55,44 @@ extension InMemoryCatalog {
             return try state.change(dataset, .removal, at: time) { $1.images.removeAll { $0.id == id } }.0
         }
     }
+
+    public func change(
+        _ changes: [ImageChange], of dataset: ResourceName, idempotency: IdempotencyKey?, at time: Date
+    ) async throws -> ChangedImages {
+        try transact { state in
+            if case .changes(let serial, let version, let counts) = try state.answer(to: idempotency, at: time),
+                let record = state.datasets[dataset], record.serial == serial
+            {
+                return ChangedImages(
+                    version: try record.version(version).described(as: dataset), counts: counts, isReplay: true)
+            }
+            let record = try state.dataset(dataset)
+            let plan = try ImageChangePlan(changes) { try state.requiredImage($0, of: dataset) }
+            var changed: (version: DatasetVersion, counts: ChangedImages.Counts)
+            if plan.leaving.isEmpty {
+                guard let current = record.described.current else {
+                    throw CatalogErrors.unknownVersion(1, of: "dataset '\(dataset)'")
+                }
+                changed = (current, ChangedImages.Counts())
+            } else {
+                changed = try state.change(dataset, plan.origin, at: time) { state, version in
+                    var counts = ChangedImages.Counts()
+                    counts.deleted = plan.deletedCount
+                    let leaving = Set(plan.leaving.map(\.id))
+                    version.images.removeAll { leaving.contains($0.id) }
+                    for (id, image) in plan.returning {
+                        let isBack = state.include(image, as: id, in: &version) == id
+                        if isBack { counts.relabelled += 1 } else { counts.merged += 1 }
+                    }
+                    return counts
+                }
+            }
+            state.remember(
+                .changes(dataset: record.serial, version: changed.version.number, changed.counts), for: idempotency,
+                at: time)
+            return ChangedImages(version: changed.version, counts: changed.counts)
+        }
+    }
 }
 
 extension CatalogState {

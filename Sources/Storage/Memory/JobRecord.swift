@@ -16,6 +16,7 @@ struct RememberedAnswer {
     enum Result {
         case job(JobID)
         case images(dataset: Int, version: Int, [Int64])
+        case changes(dataset: Int, version: Int, ChangedImages.Counts)
     }
 
     let key: IdempotencyKey

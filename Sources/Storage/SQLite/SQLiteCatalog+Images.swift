@@ -182,7 +182,7 @@ extension SQLiteCatalog {
             split: (row["split"] as String?).flatMap(Split.init(rawValue:)))
     }
 
-    private static func currentImage(_ id: Int64, dataset: Int64, _ database: Database) throws -> DatasetImage? {
+    static func currentImage(_ id: Int64, dataset: Int64, _ database: Database) throws -> DatasetImage? {
         try Row.fetchOne(
             database,
             sql: """
@@ -205,7 +205,7 @@ extension SQLiteCatalog {
     static let knownImage = "SELECT * FROM image WHERE digest = ? AND dataset = ? AND label = ? AND removed IS NULL"
 
     /// The same photo with the same label, in the newest version.
-    private static func known(_ image: NewImage, dataset: Int64, _ database: Database) throws -> DatasetImage? {
+    static func known(_ image: NewImage, dataset: Int64, _ database: Database) throws -> DatasetImage? {
         try Row.fetchOne(
             database.cachedStatement(sql: knownImage),
             arguments: [image.digest.data, dataset, image.label.text]
@@ -233,7 +233,7 @@ extension SQLiteCatalog {
         return id
     }
 
-    private static func remove(_ image: DatasetImage, dataset: Int64, version: Int, _ database: Database) throws {
+    static func remove(_ image: DatasetImage, dataset: Int64, version: Int, _ database: Database) throws {
         try database.execute(
             sql: "UPDATE image SET removed = ? WHERE dataset = ? AND id = ? AND removed IS NULL",
             arguments: [version, dataset, image.id])

@@ -75,7 +75,9 @@ struct CrossValidation: Sendable {
         folds = Folds(classes: classes, groups: self.set.groups, wanted: classes.count > 500 ? 3 : 5, seed: seed)
     }
 
-    func choose() async throws -> Choice {
+    /// - Parameter limit: only candidates whose penalty over the number of photos is below it may be chosen, and those with the
+    ///   weakest.
+    func choose(penaltyBelow limit: Double = .infinity) async throws -> Choice {
         guard folds.foldOf.contains(where: { $0 != nil }) else { return Self.untried }
         let weightings: [ClassWeighting] =
             Self.isImbalanced(set.train.classes + set.validation.classes) ? [.photos, .classes] : [.photos]
@@ -87,13 +89,15 @@ struct CrossValidation: Sendable {
             return try await group.reduce(into: []) { $0.append($1) }
                 .sorted { $0.space.transform.preference < $1.space.transform.preference }
         }
-        return try await pool.run { _ in try choice(paths) }
+        return try await pool.run { _ in try choice(paths, limit) }
     }
 
     /// The candidate that comes first of those that are within one standard error of the best (Breiman et al.,
     /// "Classification and regression trees", 1984): what differs by less differs by chance.
-    private func choice(_ paths: [CandidatePath]) throws -> Choice {
-        let candidates = paths.flatMap(\.candidates)
+    private func choice(_ paths: [CandidatePath], _ limit: Double) throws -> Choice {
+        let candidates = paths.flatMap(\.candidates).filter {
+            $0.penalty / Double(max(photos.count, 1)) < limit || $0.penalty == Self.penalties.last
+        }
         guard let best = candidates.min(by: { $0.loss < $1.loss }), best.loss.isFinite else {
             throw RegraftError("nothing_to_fit", "No candidate could be fitted: there are too few photos.")
         }

@@ -5,6 +5,6 @@ struct BenchCommand: AsyncParsableCommand {
         commandName: "bench", abstract: "Measures speed and accuracy on your own photos.",
         subcommands: [
             BenchExtractCommand.self, BenchAccuracyCommand.self, BenchFitCommand.self, BenchFeaturesCommand.self,
-            BenchHeadsCommand.self,
+            BenchHeadsCommand.self, BenchAnalysisCommand.self,
         ])
 }

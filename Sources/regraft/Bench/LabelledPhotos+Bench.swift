@@ -11,6 +11,15 @@ extension LabelledPhotos {
     static func extract(_ folder: String, _ backbone: BackboneOptions, _ pool: WorkerPool) async throws
         -> LabelledPhotos
     {
+        let collection = try await extractUnchecked(folder, backbone, pool).photos
+        try collection.checkOnConsole()
+        return collection
+    }
+
+    /// The same, be it of one class only.
+    static func extractUnchecked(
+        _ folder: String, _ backbone: BackboneOptions, _ pool: WorkerPool
+    ) async throws -> (photos: LabelledPhotos, folder: ImageFolder) {
         guard let fit = backbone.fit.mode else {
             throw ValidationError("--fit auto compares two ways; name crop, squash or pad.")
         }
@@ -22,8 +31,6 @@ extension LabelledPhotos {
         }
         let extractor = BottleneckExtractor(
             engine: engine, preprocessing: network.descriptor.preprocessing(fit), cache: cache, pool: pool)
-        let collection = try await extract(folder, extractor, cacheFolder: backbone.bottleneckDir)
-        try collection.checkOnConsole()
-        return collection
+        return (try await extract(folder, extractor, cacheFolder: backbone.bottleneckDir), folder)
     }
 }

@@ -3,7 +3,6 @@ import Formats
 import Foundation
 import Inference
 import Jobs
-import Storage
 
 /// The files that a run leaves behind.
 struct RetrainOutputs: Sendable {
@@ -29,26 +28,8 @@ struct RetrainOutputs: Sendable {
         let files = [graph, labels] + (evaluation.map { [$0] } ?? [])
         var folders = files.map { $0.deletingLastPathComponent() }
         if writesIntermediate { folders.append(intermediateFolder) }
-        for folder in folders {
-            do {
-                try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            } catch {
-                throw RegraftError("unwritable_output", "The folder \(folder.path) cannot be made.", cause: error)
-            }
-            // Trying is the only sure way: permissions say nothing about read-only and special file systems.
-            let trial = folder.appendingPathComponent(".regraft-\(UUID().uuidString)")
-            guard (try? Data().write(to: trial)) != nil else {
-                throw RegraftError("unwritable_output", "The folder \(folder.path) cannot be written to.")
-            }
-            try? FileManager.default.removeItem(at: trial)
-        }
-        for file in files {
-            let type = try? FileManager.default.attributesOfItem(atPath: file.path)[.type] as? FileAttributeType
-            guard type == nil || type == .typeRegular else {
-                throw RegraftError(
-                    "unwritable_output", "\(file.path) is a folder or a device; name a file to write to.")
-            }
-        }
+        for folder in folders { try OutputFile.prepare(folder: folder) }
+        for file in files { try OutputFile.refuseWhatIsNoFile(file) }
         guard graph != labels else {
             throw RegraftError(
                 "unwritable_output", "--output_graph and --output_labels are the same file, \(graph.path); name two.")
@@ -68,11 +49,11 @@ struct RetrainOutputs: Sendable {
     }
 
     func writeIntermediate(_ bundle: HeadBundle, step: Int) throws {
-        try write(bundle.encoded(), to: intermediateFolder.appendingPathComponent("intermediate_\(step).pb"))
+        try OutputFile.write(bundle.encoded(), to: intermediateFolder.appendingPathComponent("intermediate_\(step).pb"))
     }
 
     func write(_ bundle: HeadBundle) throws {
-        try write(bundle.encoded(), to: graph)
+        try OutputFile.write(bundle.encoded(), to: graph)
         Console.say("Wrote the model to \(graph.path): a Regraft bundle, which `regraft label-image` reads.")
         var lines = bundle.head.labels
         for (index, label) in lines.enumerated() where label.contains(where: \.isNewline) {
@@ -81,7 +62,7 @@ struct RetrainOutputs: Sendable {
                 "Note: the label '\(Console.printable(label))' holds a line break; the file of labels has a space there."
             )
         }
-        try write(Data(lines.map { $0 + "\n" }.joined().utf8), to: labels)
+        try OutputFile.write(Data(lines.map { $0 + "\n" }.joined().utf8), to: labels)
         Console.say("Wrote the labels to \(labels.path), one a line.")
         Console.say("(TensorFlow graphs, and TensorBoard files in \(summaries), are not written yet.)")
     }
@@ -95,16 +76,10 @@ struct RetrainOutputs: Sendable {
             let page = EvaluationPage(document, title: title) { _, path in
                 folder.appendingPathComponent(path).absoluteString
             }
-            try write(page.html, to: evaluation)
+            try OutputFile.write(page.html, to: evaluation)
         } else {
-            try write(document.encoded(), to: evaluation)
+            try OutputFile.write(document.encoded(), to: evaluation)
         }
         Console.say("Wrote the evaluation to \(evaluation.path).")
-    }
-
-    private func write(_ data: Data, to file: URL) throws {
-        do { try DurableFile.write(data, to: file) } catch {
-            throw RegraftError("unwritable_output", "\(file.path) cannot be written.", cause: error)
-        }
     }
 }

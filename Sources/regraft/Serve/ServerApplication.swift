@@ -109,7 +109,7 @@ struct ServerApplication {
             loader: loader, promoter: promoter, classifier: classifier,
             neighbors: NeighborStore(
                 limit: settings.classify.neighborMemory, cache: storage.bottlenecks, source: .catalog(storage.catalog)),
-            comparer: VersionComparer(jobs), backbones: backbones,
+            comparer: VersionComparer(jobs), backbones: backbones, analyst: DatasetAnalyst(jobs),
             storagePool: WorkerPool(name: "storage", width: 4), metrics: { metrics.registry.exposition() },
             settings: apiSettings,
             readiness: Readiness(), room: room)

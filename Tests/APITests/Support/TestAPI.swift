@@ -120,7 +120,7 @@ struct TestAPI: Sendable {
             intake: PhotoIntake(blobs: blobs, pool: pool, limits: setup.settings.imageLimits), registry: registry,
             loader: loader, promoter: promoter, classifier: classifier,
             neighbors: NeighborStore(limit: 1 << 20, cache: bottlenecks, source: .catalog(catalog)),
-            comparer: VersionComparer(jobs), backbones: backbones,
+            comparer: VersionComparer(jobs), backbones: backbones, analyst: DatasetAnalyst(jobs),
             storagePool: WorkerPool(name: "storage", width: 2), metrics: { "# metrics\n" },
             settings: setup.settings, readiness: readiness, room: room)
         return (environment, runner)

@@ -25,6 +25,7 @@ final class Workplace: Sendable {
     let comparer: VersionComparer
     let runner: JobRunner
     let service: JobService
+    let analyst: DatasetAnalyst
     let priority = ServingPriority()
     /// Jobs that the runner and the service have said to be over, in that order.
     let ended = Mutexed<[JobID]>([])
@@ -79,6 +80,7 @@ final class Workplace: Sendable {
             environment, trainings: trainings, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         ) { [ended] job in ended.change { $0.append(job.id) } }
         service = JobService(catalog: catalog, runner: runner) { [ended] job in ended.change { $0.append(job.id) } }
+        analyst = DatasetAnalyst(environment)
         mine.change { [self] in $0 = Weak(workplace: self) }
     }
 

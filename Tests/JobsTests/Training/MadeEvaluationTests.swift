@@ -24,8 +24,11 @@ struct MadeEvaluationTests {
             test: examples(test), groups: train, views: [])
         return EvaluationDocument(
             EvaluationSource(
-                dataset: "made", datasetVersion: 1, backbone: "stub", options: TrainingOptions(),
-                fitted: FittedHead(head: head, notes: [], validation: nil, heldOut: nil), set: set,
+                dataset: "made", datasetVersion: 1, backbone: "stub", options: TrainingOptions(), fit: .crop,
+                fitted: FittedHead(head: head, notes: [], validation: nil, heldOut: nil),
+                abstention: AbstentionFit.Result(
+                    abstention: Abstention(targetPrecision: 0.95), threshold: nil, unknownArea: nil, negativesFound: nil),
+                set: set,
                 test: Evaluation(head, on: set.test), curve: TrainingCurve(),
                 lookAlikes: LookAlikes(photos: train.count + test.count),
                 seen: train.indices.map { EvaluationSource.Photo(id: Int64($0), path: "seen/\($0)") },

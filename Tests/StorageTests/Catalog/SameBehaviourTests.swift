@@ -83,7 +83,16 @@ struct RandomCalls {
         case 3:
             let label = Label(trusted: Self.labels[n[6] % 4])
             return "\(try await catalog.relabel(Int64(n[7] % 30), of: dataset, as: label, at: time))"
-        case 4: return "\(try await catalog.removeImage(Int64(n[7] % 30), of: dataset, at: time))"
+        case 4:
+            guard n[6] % 2 == 0 else {
+                return "\(try await catalog.removeImage(Int64(n[7] % 30), of: dataset, at: time))"
+            }
+            let changes = n[8...(8 + n[5] % 3)].map { number in
+                ImageChange(
+                    image: Int64(number % 12),
+                    action: number % 4 == 0 ? .delete : .relabel(Label(trusted: Self.labels[number / 12 % 4])))
+            }
+            return "\(try await catalog.change(changes, of: dataset, idempotency: again, at: time))"
         case 5:
             guard n[6] % 4 == 0 else { return "" }
             try await catalog.deleteDataset(dataset)

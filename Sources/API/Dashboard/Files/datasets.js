@@ -86,6 +86,7 @@ export async function datasetView(view, {signal, parameters: [name]}) {
         replace(view,
             h("div", {class: "title"}, h("h1", {}, name),
                 h("span", {class: "muted"}, `${plural(dataset.images ?? 0, "photo")}, ${plural(labels.length, "label")}`, dataset.version ? `, version ${dataset.version}` : ""),
+                dataset.images ? h("a", {class: "button", href: `#/datasets/${name}/check`}, "Check the photos") : null,
                 action("Delete dataset", async () => {
                     if (!await confirmed(`Delete the dataset ${name} and its photos? Models trained on it stay.`, "Delete")) return;
                     await send("DELETE", path);

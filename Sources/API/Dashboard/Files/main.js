@@ -1,6 +1,7 @@
 // Which view is shown, and whether the server answers.
 
 import {forgetKey, key} from "./api.js";
+import {checkView} from "./check.js";
 import {tryView} from "./classify.js";
 import {datasetView, datasetsView} from "./datasets.js";
 import {failure, h, replace} from "./dom.js";
@@ -10,7 +11,7 @@ import {modelView, modelsView} from "./models.js";
 
 const VIEWS = [
     [/^$/, "Overview", homeView],
-    [/^datasets$/, "Photos", datasetsView], [/^datasets\/([^/]+)$/, "Photos", datasetView],
+    [/^datasets$/, "Photos", datasetsView], [/^datasets\/([^/]+)$/, "Photos", datasetView], [/^datasets\/([^/]+)\/check$/, "Photos", checkView],
     [/^jobs$/, "Training", jobsView], [/^jobs\/([^/]+)$/, "Training", jobView],
     [/^models$/, "Models", modelsView], [/^models\/([^/]+)(?:\/(\d+))?$/, "Models", modelView],
     [/^try(?:\/([^/]+))?$/, "Try it", tryView],

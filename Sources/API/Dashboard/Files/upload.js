@@ -77,7 +77,7 @@ function* batches(labels) {
     }
 }
 
-const randomKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+export const randomKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /**
  * Sends photos, and goes on where the connection breaks for a moment: a batch that the server has already taken is not taken

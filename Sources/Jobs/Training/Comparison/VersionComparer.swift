@@ -132,7 +132,7 @@ public struct VersionComparer: Sendable {
         let extraction = try await extractor.extract(
             images.map { image in
                 PhotoSource(name: image.path, digest: image.digest) { () throws(ImageError) in
-                    try TrainJob.read(image.digest, blobs)
+                    try LabelledPhotos.read(image.digest, blobs)
                 }
             })
         return extraction.photos.map { try? $0.get().bottlenecks[0].features }

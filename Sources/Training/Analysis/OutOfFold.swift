@@ -1,0 +1,92 @@
+import Domain
+import Workers
+
+/// What heads say of photos that they have not seen, for every photo of a dataset: each fold is predicted by a head that was
+/// fitted on the others, with the settings that recipe `auto` chooses.
+struct OutOfFold: Sendable {
+    /// Of each photo; nil where nothing can be held out, since its class has no other picture to be learnt from.
+    let opinions: [Opinion?]
+    /// Of each photo, the most probable of the classes whose own photos are on the mean no surer of it, as in confident learning
+    /// (Northcutt, Jiang, Chuang, "Confident learning", JAIR 70, 2021); nil where there is none.
+    let confident: [Int?]
+
+    /// - Parameter set: all photos to train on, and none in another split.
+    init(_ set: TrainingSet, seed: UInt64, pool: WorkerPool) async throws {
+        guard var choice = try await Self.choice(set, seed, pool),
+            let known = choice.heldOut.map(HeldOutPredictions.init)
+        else {
+            self.init(classes: set.train.classes, [], labelCount: set.labels.count)
+            return
+        }
+        let folds = Folds(
+            classes: set.train.classes, groups: set.groups, wanted: set.train.count > 500 ? 3 : 5, seed: seed)
+        if known.photos.count == folds.foldOf.count(where: { $0 != nil }) {
+            self.init(classes: set.train.classes, [known], labelCount: set.labels.count)
+            return
+        }
+        // Chosen on a part of the photos: the rest is predicted now. The head that a fit would start from has seen them.
+        choice.start = nil
+        let settings = choice
+        let parts = try await withThrowingTaskGroup(of: HeldOutPredictions.self) { group in
+            for fold in 0..<folds.count {
+                group.addTask {
+                    try await pool.run { try Self.predict(set, folds, fold, settings, $0) }
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        self.init(classes: set.train.classes, parts, labelCount: set.labels.count)
+    }
+
+    /// - Returns: nil where there is nothing to tell apart, or to tell it by.
+    private static func choice(
+        _ set: TrainingSet, _ seed: UInt64, _ pool: WorkerPool
+    ) async throws -> CrossValidation.Choice? {
+        guard Set(set.train.classes).count > 1 else { return nil }
+        // Wrong labels make strong penalties look good, and these see fewer of the wrong labels.
+        do {
+            return try await CrossValidation(set, seed: seed, pool: pool).choose(penaltyBelow: strongestPenalty)
+        } catch is RegraftError {
+            return nil
+        }
+    }
+
+    private static let strongestPenalty = 0.01
+
+    private static func predict(
+        _ set: TrainingSet, _ folds: Folds, _ fold: Int, _ choice: CrossValidation.Choice,
+        _ cancellation: CancellationFlag
+    ) throws -> HeldOutPredictions {
+        let held = folds.held(in: fold)
+        let head = try choice.fit(set, set.train.selecting(folds.fitted(without: fold)), cancellation)
+        let examples = set.train.selecting(held)
+        let probabilities = head.probabilities(examples.features)
+        return HeldOutPredictions(
+            photos: held, classes: examples.classes, probabilities: probabilities, uncalibrated: probabilities,
+            folds: held.map { _ in fold }, labelCount: set.labels.count)
+    }
+
+    private init(classes: [Int], _ parts: [HeldOutPredictions], labelCount: Int) {
+        var opinions = [Opinion?](repeating: nil, count: classes.count)
+        var confident = [Int?](repeating: nil, count: classes.count)
+        var (sums, counts) = ([Double](repeating: 0, count: labelCount), [Int](repeating: 0, count: labelCount))
+        for part in parts {
+            for (row, photo) in part.photos.enumerated() where part[row].allSatisfy(\.isFinite) {
+                let opinion = Opinion(part[row], given: classes[photo])
+                opinions[photo] = opinion
+                sums[classes[photo]] += Double(opinion.given)
+                counts[classes[photo]] += 1
+            }
+        }
+        // The mean self-confidence of each class; of one that nothing is known of, more than any probability.
+        let thresholds = zip(sums, counts).map { $1 > 0 ? Float($0 / Double($1)) : .infinity }
+        for part in parts {
+            for (row, photo) in part.photos.enumerated() where opinions[photo] != nil {
+                let values = Array(part[row])
+                let sure = values.indices.filter { values[$0] >= thresholds[$0] }
+                confident[photo] = sure.max { (values[$0], $1) < (values[$1], $0) }
+            }
+        }
+        (self.opinions, self.confident) = (opinions, confident)
+    }
+}
