@@ -19,10 +19,10 @@ struct AnalysisRoutes: Sendable {
         var query = FieldReader(query: request.query)
         let page = Page(&query)
         let after = page.number(&query, as: Int.self) ?? 0
-        let kind = query.choice("kind", as: Finding.Kind.self)
+        let kind = query.choice("kind", as: PhotoFinding.Kind.self)
         let wanted = query.integer("version", in: 1...Int(Int32.max))
         let backbone = query.string("backbone") ?? environment.settings.defaultBackbone
-        let fit = query.choice("fit", as: FitMode.self) ?? environment.settings.defaultOptions.fit
+        let fit = query.choice("fit", as: FitMode.self) ?? environment.settings.defaultOptions.fit.mode ?? .crop
         try query.finish()
         let name = try request.name("dataset")
         let version = try await version(wanted, of: try await catalog.requiredDataset(name))

@@ -26,7 +26,7 @@ struct AnalysisDocument: Encodable {
         var duplicate: Int
         var outlier: Int
 
-        init(_ findings: [Finding]) {
+        init(_ findings: [PhotoFinding]) {
             labelError = findings.count { $0.kind == .labelError }
             likelyLabelError = findings.count { $0.kind == .labelError && $0.isLikely }
             duplicate = findings.count { $0.kind == .duplicate }
@@ -35,14 +35,14 @@ struct AnalysisDocument: Encodable {
     }
 
     struct Entry: Encodable {
-        var kind: Finding.Kind
+        var kind: PhotoFinding.Kind
         var score: Double
         var likely: Bool
         var reason: String
         var suggestion: Suggestion
         var images: [Photo]
 
-        init(_ finding: Finding, in found: DatasetAnalysis) {
+        init(_ finding: PhotoFinding, in found: DatasetAnalysis) {
             kind = finding.kind
             score = finding.score
             likely = finding.isLikely
@@ -61,7 +61,7 @@ struct AnalysisDocument: Encodable {
         /// Those that it is meant for.
         var images: [Int64]
 
-        init(_ finding: Finding, in found: DatasetAnalysis) {
+        init(_ finding: PhotoFinding, in found: DatasetAnalysis) {
             switch finding.action {
             case .relabel(let index): (action, label) = (.relabel, Nullable(found.labels[index]))
             case .delete: (action, label) = (.delete, Nullable(nil))

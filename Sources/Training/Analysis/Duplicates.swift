@@ -3,7 +3,7 @@ import Domain
 /// Photos that are there more than once: byte for byte, or as another copy of one picture by `PhotoGroups`' rule.
 struct Duplicates {
     /// The same picture under two labels first, then copies byte for byte, then the most alike.
-    let findings: [Finding]
+    let findings: [PhotoFinding]
 
     /// Of a crowd that looks alike so many are named.
     private static let shown = 100
@@ -63,9 +63,9 @@ struct Duplicates {
             [classes.count > 1 ? 0 : 1, isExact ? 0 : 1, -similarity, Double(members[0])]
         }
 
-        func finding(_ shown: Int) -> Finding {
+        func finding(_ shown: Int) -> PhotoFinding {
             let wrong = members.filter { photos[$0].classIndex != bestClass }
-            let (action, subjects): (Finding.Action, [Int]) =
+            let (action, subjects): (PhotoFinding.Action, [Int]) =
                 switch (isExact, classes.count > 1) {
                 // The same file is there under the right label already.
                 case (true, true): (.delete, wrong)
@@ -74,7 +74,7 @@ struct Duplicates {
                 // Copies of one class do little harm, since they are kept on one side of the split.
                 case (false, false): (.look, members)
                 }
-            return Finding(
+            return PhotoFinding(
                 kind: .duplicate, photos: Array(members.prefix(shown)), subjects: Array(subjects.prefix(shown)),
                 action: action, score: similarity, isLikely: isExact || classes.count > 1, reason: reason)
         }

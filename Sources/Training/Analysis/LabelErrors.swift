@@ -4,7 +4,7 @@ import Domain
 struct LabelErrors {
     /// Photos whose label could be judged, the least probable first.
     let ranking: [Int]
-    let findings: [Finding]
+    let findings: [PhotoFinding]
     /// Pairs of classes that are taken for each other, in sentences.
     let notes: [String]
 
@@ -18,7 +18,7 @@ struct LabelErrors {
                 return nil
             }
             let isLikely = predictions.confident[photo].map { $0 == best.label } ?? false
-            return Finding(
+            return PhotoFinding(
                 kind: .labelError, photos: [photo], subjects: [photo],
                 action: isLikely || opinion.isDecided ? .relabel(to: best.label) : .look,
                 score: Double(1 - opinion.given), isLikely: isLikely,
@@ -31,7 +31,7 @@ struct LabelErrors {
 
     /// Of two classes that are taken for each other in three of ten photos, hardly all labels are wrong.
     private static func confusions(
-        _ findings: [Finding], _ classes: [Int], _ labels: [String], judged: [Int]
+        _ findings: [PhotoFinding], _ classes: [Int], _ labels: [String], judged: [Int]
     ) -> [String] {
         var sizes = [Int](repeating: 0, count: labels.count)
         for photo in judged { sizes[classes[photo]] += 1 }

@@ -2,7 +2,7 @@ import Domain
 
 /// Photos that look like no class of the dataset, and pictures with nothing in them.
 struct Outliers {
-    let findings: [Finding]
+    let findings: [PhotoFinding]
 
     /// Beyond this robust z-score a value is an outlier (Iglewicz and Hoaglin, "How to detect and handle outliers", 1993).
     private static let threshold = 3.5
@@ -42,7 +42,7 @@ struct Outliers {
         let nearest = try Self.nearest(examples, isUsual: isUsual, classCount: labels.count, poll)
         let usual = photos.indices.filter { isUsual[$0] }.compactMap { nearest[$0]?.cosine }
         let scale = usual.count >= Self.smallestCount ? Scale(usual) : nil
-        var (blank, far, unsure): ([Finding], [Finding], [Finding]) = ([], [], [])
+        var (blank, far, unsure): ([PhotoFinding], [PhotoFinding], [PhotoFinding]) = ([], [], [])
         for photo in photos.indices {
             let score = nearest[photo].flatMap { near in scale?.score(near.cosine) } ?? 0
             switch contents[photo] {
@@ -58,14 +58,14 @@ struct Outliers {
         findings = blank + far.sorted { ($1.score, $0.photos[0]) < ($0.score, $1.photos[0]) } + unsure
     }
 
-    private static func blank(_ photo: Int) -> Finding {
-        Finding(
+    private static func blank(_ photo: Int) -> PhotoFinding {
+        PhotoFinding(
             kind: .outlier, photos: [photo], subjects: [photo], action: .delete, score: 0, isLikely: true,
             reason: "There is nothing in the picture: it is one colour throughout, or nearly so.")
     }
 
-    private static func unsure(_ photo: Int) -> Finding {
-        Finding(
+    private static func unsure(_ photo: Int) -> PhotoFinding {
+        PhotoFinding(
             kind: .outlier, photos: [photo], subjects: [photo], action: .look, score: 0, isLikely: false,
             reason: "The picture may be one colour throughout: no part of it is brighter than what is left of it.")
     }
@@ -89,9 +89,9 @@ struct Outliers {
         func score(_ cosine: Double) -> Double { (middle - cosine) / deviation }
     }
 
-    private static func far(_ photo: Int, _ near: Near, _ scale: Scale, _ labels: [String]) -> Finding {
+    private static func far(_ photo: Int, _ near: Near, _ scale: Scale, _ labels: [String]) -> PhotoFinding {
         let score = scale.score(near.cosine)
-        return Finding(
+        return PhotoFinding(
             kind: .outlier, photos: [photo], subjects: [photo], action: .look, score: score, isLikely: score > likely,
             reason: "It looks like no class: even to '\(labels[near.label].printable)', the nearest, its similarity is "
                 + "\(near.cosine.shortened), where half of the photos have \(scale.middle.shortened) or more.")

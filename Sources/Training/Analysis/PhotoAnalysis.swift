@@ -4,7 +4,7 @@ public import Workers
 /// What is wrong with labelled photos, as far as their bottlenecks tell: likely label errors, duplicates and outliers.
 public struct PhotoAnalysis: Sendable {
     /// By kind, as they are declared, and in each the one that deserves a look most first.
-    public let findings: [Finding]
+    public let findings: [PhotoFinding]
     /// Of each photo, what a head says that was fitted without it; nil where none could be.
     public let opinions: [Opinion?]
     /// All photos whose label could be judged, the least probable first, whether or not there is a finding about them.

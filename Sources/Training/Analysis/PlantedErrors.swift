@@ -28,7 +28,7 @@ package struct PlantedErrors: Sendable {
     }
 
     /// Planted errors that would have their old label again if somebody did what the findings suggest.
-    package func mended(by findings: [Finding]) -> Int {
+    package func mended(by findings: [PhotoFinding]) -> Int {
         findings.count { finding in
             guard finding.kind == .labelError, let photo = finding.photos.first else { return false }
             return planted.contains(photo) && finding.action == .relabel(to: trueClasses[photo])

@@ -7,14 +7,14 @@ import Training
 /// ids.
 struct AnalyzeFile: Encodable {
     let backbone: String
-    let fit: FitMode
+    let fit: FitOption
     let images: Int
     let notes: [String]
     let refused: [RefusedFile]
     let findings: [Entry]
 
     struct Entry: Encodable {
-        let kind: Finding.Kind
+        let kind: PhotoFinding.Kind
         let score: Double
         let likely: Bool
         let reason: String
@@ -65,7 +65,7 @@ struct AnalyzeFile: Encodable {
 }
 
 extension AnalyzeFile.Suggestion {
-    fileprivate init(_ finding: Finding, _ photos: LabelledPhotos) {
+    fileprivate init(_ finding: PhotoFinding, _ photos: LabelledPhotos) {
         switch finding.action {
         case .relabel(let index): (action, label) = ("relabel", photos.labels[index])
         case .delete: (action, label) = ("delete", nil)

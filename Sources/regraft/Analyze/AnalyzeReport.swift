@@ -25,9 +25,9 @@ struct AnalyzeReport {
         sayReasons("Outliers", outliers, limit)
     }
 
-    private func of(_ kind: Finding.Kind) -> [Finding] { analysis.findings.filter { $0.kind == kind } }
+    private func of(_ kind: PhotoFinding.Kind) -> [PhotoFinding] { analysis.findings.filter { $0.kind == kind } }
 
-    private func sayErrors(_ findings: [Finding], _ limit: Int) {
+    private func sayErrors(_ findings: [PhotoFinding], _ limit: Int) {
         guard !findings.isEmpty else { return }
         var table = TextTable(header: ["photo", "its label", "looks like", "probability", "wrong"])
         for finding in findings.prefix(limit) {
@@ -42,7 +42,7 @@ struct AnalyzeReport {
         sayRest(findings.count, limit)
     }
 
-    private func sayReasons(_ title: String, _ findings: [Finding], _ limit: Int) {
+    private func sayReasons(_ title: String, _ findings: [PhotoFinding], _ limit: Int) {
         guard !findings.isEmpty else { return }
         Console.say("\n\(title)")
         for finding in findings.prefix(limit) {
@@ -53,7 +53,7 @@ struct AnalyzeReport {
         sayRest(findings.count, limit)
     }
 
-    private func advice(_ finding: Finding) -> String {
+    private func advice(_ finding: PhotoFinding) -> String {
         let subjects = finding.subjects.prefix(5).map(path).joined(separator: ", ")
         let rest = finding.subjects.count > 5 ? " and \(finding.subjects.count - 5) more" : ""
         return switch finding.action {

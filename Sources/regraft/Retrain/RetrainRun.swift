@@ -127,7 +127,8 @@ struct RetrainRun: Sendable {
     }
 
     private func document(
-        _ fitted: FittedHead, _ abstention: AbstentionFit.Result, _ mode: FitMode, _ set: TrainingSet, _ test: Evaluation,
+        _ fitted: FittedHead, _ abstention: AbstentionFit.Result, _ mode: FitMode, _ set: TrainingSet,
+        _ test: Evaluation,
         _ curve: TrainingCurve,
         photos: [SplitPlan.Photo], plan: SplitPlan, tested: [Int]
     ) async throws -> EvaluationDocument {
@@ -139,7 +140,8 @@ struct RetrainRun: Sendable {
             EvaluationDocument(
                 EvaluationSource(
                     dataset: folder, datasetVersion: nil, backbone: backbone, options: options, fit: mode,
-                    fitted: fitted, abstention: abstention, set: set, test: test, curve: curve, lookAlikes: LookAlikes(photos, plan),
+                    fitted: fitted, abstention: abstention, set: set, test: test, curve: curve,
+                    lookAlikes: LookAlikes(photos, plan),
                     seen: seen.map { EvaluationSource.Photo(id: nil, path: photos[$0].path) },
                     tested: tested.map { EvaluationSource.Photo(id: nil, path: photos[testPhotos[$0]].path) }))
         }

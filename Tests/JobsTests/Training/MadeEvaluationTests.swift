@@ -27,7 +27,8 @@ struct MadeEvaluationTests {
                 dataset: "made", datasetVersion: 1, backbone: "stub", options: TrainingOptions(), fit: .crop,
                 fitted: FittedHead(head: head, notes: [], validation: nil, heldOut: nil),
                 abstention: AbstentionFit.Result(
-                    abstention: Abstention(targetPrecision: 0.95), threshold: nil, unknownArea: nil, negativesFound: nil),
+                    abstention: Abstention(targetPrecision: 0.95), threshold: nil, unknownArea: nil, negativesFound: nil
+                ),
                 set: set,
                 test: Evaluation(head, on: set.test), curve: TrainingCurve(),
                 lookAlikes: LookAlikes(photos: train.count + test.count),

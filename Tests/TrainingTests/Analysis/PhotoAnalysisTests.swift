@@ -12,7 +12,7 @@ struct PhotoAnalysisTests {
             pool: WorkerPool(name: "test", width: width))
     }
 
-    private func findings(_ made: MadePhotos, _ kind: Finding.Kind) async throws -> [Finding] {
+    private func findings(_ made: MadePhotos, _ kind: PhotoFinding.Kind) async throws -> [PhotoFinding] {
         try await analysis(made).findings.filter { $0.kind == kind }
     }
 

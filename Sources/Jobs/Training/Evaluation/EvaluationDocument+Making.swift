@@ -34,7 +34,8 @@ public struct EvaluationSource: Sendable {
     /// Weighs all that is known of a head; takes as long as a look at a few thousand photos, so it belongs on a worker.
     public init(
         dataset: String, datasetVersion: Int?, backbone: String, options: TrainingOptions, fit: FitMode,
-        fitted: FittedHead, abstention: AbstentionFit.Result, set: TrainingSet, test: Evaluation, curve: TrainingCurve, lookAlikes: LookAlikes, seen: [Photo],
+        fitted: FittedHead, abstention: AbstentionFit.Result, set: TrainingSet, test: Evaluation, curve: TrainingCurve,
+        lookAlikes: LookAlikes, seen: [Photo],
         tested: [Photo]
     ) {
         (self.dataset, self.datasetVersion, self.backbone) = (dataset, datasetVersion, backbone)

@@ -1,5 +1,5 @@
 /// Something about a dataset's photos that a person should look at.
-public struct Finding: Sendable, Equatable {
+public struct PhotoFinding: Sendable, Equatable {
     public enum Kind: String, Sendable, CaseIterable, Codable {
         /// The photo looks like another class than the one it is filed under.
         case labelError = "label_error"
