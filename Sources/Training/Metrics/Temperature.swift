@@ -7,20 +7,25 @@ package struct Temperature: Sendable {
     /// The cross-entropy at this temperature, in nats.
     package let crossEntropy: Double
 
-    /// Finds the temperature between 1/10,000 and 10,000 at which the cross-entropy is smallest, by golden-section search on its
+    /// Finds the temperature between 1/10,000 and a billion at which the cross-entropy is smallest, by golden-section search on its
     /// logarithm; the cross-entropy has one minimum there.
     /// - Parameters:
     ///   - scores: `[photos, classCount]`, of photos that the scoring head was not fitted on.
     ///   - classes: the true class of each photo.
+    ///   - isCautious: whether the photos count as if one more had been wrong than were (Platt, "Probabilistic outputs for
+    ///     support vector machines", 1999): scores that are right of all of them would else have no best temperature but 0.
     ///   - poll: called before each look at all scores; what it throws ends the search.
-    package init(scores: [Float], classes: [Int], classCount: Int, poll: () throws -> Void) rethrows {
-        let photos = ShiftedScores(scores, classes, classCount)
+    package init(
+        scores: [Float], classes: [Int], classCount: Int, isCautious: Bool = false, poll: () throws -> Void
+    ) rethrows {
+        let photos = ShiftedScores(
+            scores, classes, classCount, smoothing: isCautious ? 1 / Double(classes.count + 2) : 0)
         func loss(_ logarithm: Double, _ poll: () throws -> Void) rethrows -> Double {
             try poll()
             return photos.crossEntropy(temperature: exp(logarithm))
         }
         let ratio = (5.0.squareRoot() - 1) / 2
-        var (low, high) = (-log(10_000.0), log(10_000.0))
+        var (low, high) = (-log(1e4), log(1e9))
         var (left, right) = (high - ratio * (high - low), low + ratio * (high - low))
         var (leftLoss, rightLoss) = (try loss(left, poll), try loss(right, poll))
         while high - low > 1e-3 {
@@ -53,11 +58,11 @@ package struct Temperature: Sendable {
 private struct ShiftedScores {
     /// `[photos, classCount]`
     private var scores: [Float]
-    /// Mean of the true class's.
+    /// Mean of the true class's, with a little of all classes' mean where one more photo is to count as wrong.
     private let meanTrue: Double
     private let classCount: Int
 
-    init(_ scores: [Float], _ classes: [Int], _ classCount: Int) {
+    init(_ scores: [Float], _ classes: [Int], _ classCount: Int, smoothing: Double) {
         (self.scores, self.classCount) = (scores, classCount)
         var sum = 0.0
         self.scores.withUnsafeMutableBufferPointer { all in
@@ -66,7 +71,10 @@ private struct ShiftedScores {
                 var largest = -Float.infinity
                 for score in row { largest = max(largest, score) }
                 for index in row.indices { row[index] -= largest }
-                sum += Double(row[truth])
+                sum += (1 - smoothing) * Double(row[truth])
+                if smoothing > 0 {
+                    sum += smoothing * row.reduce(0.0) { $0 + Double($1) } / Double(classCount)
+                }
             }
         }
         meanTrue = sum / Double(max(classes.count, 1))

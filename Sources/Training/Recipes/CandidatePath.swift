@@ -106,7 +106,9 @@ struct CandidatePath: Sendable {
         _ cancellation: CancellationFlag
     ) throws -> [CrossValidation.Candidate] {
         func temperature(_ scores: [Float]) throws -> Temperature {
-            try Temperature(scores: scores, classes: truth, classCount: space.labels.count, poll: cancellation.check)
+            try Temperature(
+                scores: scores, classes: truth, classCount: space.labels.count, isCautious: true,
+                poll: cancellation.check)
         }
         var discriminants: [(shrinkage: Double, scores: [Float], temperature: Double)] = []
         if folds.allSatisfy({ $0.discriminantScores != nil }) {
@@ -132,7 +134,7 @@ struct CandidatePath: Sendable {
                     return CrossValidation.Candidate(
                         transform: space.transform, weighting: weighting, penalty: penalty, shrinkage: shrinkage,
                         blend: blend, accuracy: Double(right) / Double(max(truth.count, 1)),
-                        loss: cooling.crossEntropy, losses: losses)
+                        loss: losses.reduce(0.0) { $0 + Double($1) } / Double(max(losses.count, 1)), losses: losses)
                 }
                 if discriminants.isEmpty {
                     candidates.append(candidate(nil, scores, own, .init(regression: 1 / own.value)))

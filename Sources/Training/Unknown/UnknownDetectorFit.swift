@@ -17,6 +17,7 @@ package struct UnknownDetectorFit {
     /// The part of the known photos that may be taken for unknown.
     package static let falseAlarms = 0.05
     private static let negativeLimit = 64
+    private static let negativeWeights = [1.0, 2, 4, 8]
 
     /// - Parameters:
     ///   - features: of the train, then the validation photos, not transformed.
@@ -72,6 +73,15 @@ package struct UnknownDetectorFit {
             if better > area { (terms, area) = (with, better) }
         }
         guard terms.similarity.weight != 0 else { return nil }
+        // They are the only real examples of what is unknown, so they count as much as helps to tell them.
+        if !others.isEmpty {
+            let candidates = Self.negativeWeights.map { weight in
+                var terms = terms
+                terms.negatives = term(\.negatives, weight: weight)
+                return (terms, Self.area(known.map(terms.sum), others.map(terms.sum)))
+            }
+            if let best = candidates.max(by: { $0.1 < $1.1 }) { terms = best.0 }
+        }
         return result(
             terms, margin, known.map(terms.sum), (others.isEmpty ? pseudo : others).map(terms.sum), others.count, area)
     }

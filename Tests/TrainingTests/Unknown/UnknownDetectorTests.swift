@@ -78,25 +78,27 @@ struct UnknownDetectorTests {
         }
     }
 
-    // Photos of none of the classes that look much like one of them are told by their like alone.
+    // Photos of none of the classes that look much like one of them: examples of them find most of the others, and without
+    // examples hardly any is found.
     @Test func learnsWhatIsNoneOfTheClasses() throws {
-        let known = clouds(0..<3, photos: 30, seed: 5)
+        let (known, count) = (clouds(0..<3, photos: 30, seed: 5), 60)
         func nearMiss(_ seed: UInt64) -> FeatureMatrix {
             var matrix = FeatureMatrix(columns: Self.columns)
-            let (own, other) = (clouds(0..<1, photos: 20, seed: seed), clouds(5..<6, photos: 20, seed: seed + 100))
-            for row in 0..<20 { matrix.append(zip(own.features[row], other.features[row]).map { $0 + 0.7 * $1 }) }
+            let own = clouds(0..<1, photos: count, seed: seed)
+            let other = clouds(5..<6, photos: count, seed: seed + 100)
+            for row in 0..<count { matrix.append(zip(own.features[row], other.features[row]).map { $0 + 1.5 * $1 }) }
             return matrix
         }
-        let (without, with) = (
-            try #require(fit(known, labels: 3)), try #require(fit(known, labels: 3, negatives: nearMiss(6)))
-        )
+        let without = try #require(fit(known, labels: 3))
+        let with = try #require(fit(known, labels: 3, negatives: nearMiss(6)))
         let strange = nearMiss(7)
         func found(_ detector: UnknownDetector) -> Int {
             detector.scores(strange, probabilities: probabilities(strange, labels: 3), classifier: nil)
                 .count { $0 > detector.threshold }
         }
-        #expect(found(with.detector) >= 18 && found(with.detector) >= found(without.detector))
-        #expect((with.negativesFound ?? 0) > 0.8 && with.detector.negatives.count == 20 * Self.columns)
+        let (many, few) = (found(with.detector), found(without.detector))
+        #expect(many > count * 6 / 10 && many > 2 * few, "\(many) and \(few) of \(count)")
+        #expect((with.negativesFound ?? 0) > 0.6 && with.detector.negatives.count == count * Self.columns)
     }
 
     // What the backbone itself sees is used where it helps, and nothing else.
