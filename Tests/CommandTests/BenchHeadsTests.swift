@@ -112,3 +112,29 @@ struct BenchHeadsTests {
         #expect(!FileManager.default.fileExists(atPath: made.folder.url.appendingPathComponent("p.npy").path))
     }
 }
+
+struct BenchUnknownTests {
+    /// Four classes of photos, each with a feature of its own; asked are photos like them and photos with another feature.
+    @Test func scoresWhatIsAskedOfIt() throws {
+        let folder = try TemporaryFolder()
+        func photo(_ label: Int, _ number: Int) -> [Float] {
+            (0..<1280).map { $0 % 8 == label ? 4 : Float(($0 * 7 + number * 13) % 11) / 20 }
+        }
+        let known = (0..<48).flatMap { photo($0 % 4, $0) }
+        let asked = (0..<8).flatMap { photo($0 < 4 ? $0 : 6, 100 + $0) }
+        try folder.write(MadeArray.floats("(48, 1280)", known), to: "f.npy")
+        try folder.write(MadeArray.integers("(48,)", (0..<48).map { $0 % 4 }), to: "c.npy")
+        try folder.write(MadeArray.floats("(8, 1280)", asked), to: "q.npy")
+        let flags = ["bench", "unknown", "--classes", "c.npy", "--queries", "q.npy", "--out", "s.npy", "--features"]
+        let run = try RegraftProcess(flags + ["f.npy"], in: folder.url)
+        guard run.status == 0 || !run.errors.contains("missing_backbone_file") else {
+            return printSkipped("bench unknown", because: "the backbone is not installed")
+        }
+        #expect(run.status == 0, "\(run.errors)")
+        let scores = MadeArray.content(of: try Data(contentsOf: folder.url.appendingPathComponent("s.npy")))
+        #expect(scores.count == 8 && (scores[..<4].max() ?? 1) < (scores[4...].min() ?? 0), "\(scores)")
+
+        let wrong = try RegraftProcess(flags + ["c.npy"], in: folder.url)
+        #expect(wrong.status != 0 && wrong.errors.contains("c.npy cannot be used"))
+    }
+}

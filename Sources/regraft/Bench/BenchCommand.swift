@@ -6,5 +6,6 @@ struct BenchCommand: AsyncParsableCommand {
         subcommands: [
             BenchExtractCommand.self, BenchAccuracyCommand.self, BenchFitCommand.self, BenchFeaturesCommand.self,
             BenchHeadsCommand.self, BenchAnalysisCommand.self,
+            BenchUnknownCommand.self,
         ])
 }
