@@ -30,7 +30,8 @@ extension Problem {
 
     private static func of(_ error: RegraftError) -> Problem? {
         guard let status = statuses[error.code] else { return nil }
-        var problem = Problem(status, type: type(error.code.rawValue), error.message)
+        var problem = Problem(
+            status, type: type(error.code.rawValue), error.message + (whereToLook[error.code].map { " " + $0 } ?? ""))
         if status == .serviceUnavailable { problem.headers[.retryAfter] = "1" }
         return problem
     }
@@ -38,6 +39,16 @@ extension Problem {
     private static func type(_ code: String) -> String {
         "urn:regraft:problem:" + code.replacing("_", with: "-")
     }
+
+    /// What lists what there is, for those who asked for something that is not there.
+    private static let whereToLook: [RegraftError.Code: String] = [
+        "unknown_dataset": "GET /v1/datasets lists those that there are.",
+        "unknown_image": "GET /v1/datasets/{dataset}/images lists those that there are.",
+        "unknown_job": "GET /v1/jobs lists those that there are.",
+        "unknown_model": "GET /v1/models lists those that there are.",
+        "unknown_version": "GET of the dataset or model itself says which there are.",
+        "unknown_alias": "GET /v1/models/{model} lists those that there are.",
+    ]
 
     private static let statuses: [RegraftError.Code: HTTPResponse.Status] = [
         "invalid_name": .badRequest, "invalid_label": .badRequest,

@@ -51,7 +51,7 @@ public struct Job: Sendable, Equatable {
     public var modelVersion: Int?
     /// How often it was begun, this time included.
     public var attempt = 0
-    /// Somebody has asked for its end, and it has not come to it yet.
+    /// Somebody has asked for its end, which it may not have come to yet, or may have heard of too late.
     public var isCancelRequested = false
     public var error: JobError?
     public var createdAt: Date

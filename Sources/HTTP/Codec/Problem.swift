@@ -6,7 +6,8 @@ import Foundation
 /// Handlers throw it; what else they throw becomes a 500 that says nothing about the inside.
 public struct Problem: Error, Sendable {
     public var status: HTTPResponse.Status
-    /// A URI that names the kind of problem and does not change: what programs compare.
+    /// A URI that names the kind of problem and does not change: what programs compare. `about:blank` where the status says it
+    /// all (RFC 9457, section 4.2.1).
     public var type: String
     /// One sentence: what was wrong, with what, and what to do.
     public var detail: String
@@ -26,11 +27,9 @@ public struct Problem: Error, Sendable {
         }
     }
 
-    /// - Parameter type: by default named after the status: `urn:problem:not-found`.
-    public init(_ status: HTTPResponse.Status, type: String? = nil, _ detail: String) {
+    public init(_ status: HTTPResponse.Status, type: String = "about:blank", _ detail: String) {
         self.status = status
-        self.type =
-            type ?? "urn:problem:" + status.reasonPhrase.lowercased().replacing(" ", with: "-").replacing("'", with: "")
+        self.type = type
         self.detail = detail
     }
 

@@ -119,7 +119,7 @@ struct IngestJob: Sendable {
         if version.refusedCount > 0 {
             running.warn(
                 "refused_files",
-                "\(version.refusedCount) files were not taken; the report of version \(version.number) names each with its reason"
+                "\(version.refusedCount == 1 ? "1 file was" : "\(version.refusedCount) files were") not taken; the report of version \(version.number) names each with its reason"
             )
         }
     }

@@ -55,7 +55,9 @@ public struct AbstentionFit: Sendable {
             ).fit()
             return Result(
                 abstention: Abstention(
-                    targetPrecision: targetPrecision, confidenceThreshold: threshold?.threshold,
+                    targetPrecision: targetPrecision,
+                    // Where no threshold is high enough, no answer is sure enough.
+                    confidenceThreshold: held.photos.isEmpty ? nil : threshold?.threshold ?? 1,
                     unknown: unknown?.detector),
                 threshold: threshold, unknownArea: unknown?.area, negativesFound: unknown?.negativesFound)
         }
@@ -74,10 +76,13 @@ extension AbstentionFit.Result {
         if let threshold {
             notes.append(
                 threshold.threshold > 0
-                    ? "Answers below a probability of \(threshold.threshold.rounded(places: 3)) are marked as unsure: of the "
-                        + "others \(target) are right, and \((threshold.coverage * 100).rounded(places: 1)) % of the photos "
-                        + "get one."
-                    : "At least \(target) of all answers are right, so none is too unsure.")
+                    ? "Answers below a probability of \(threshold.threshold.rounded(places: 3)) are marked as unsure, which leaves "
+                        + "\(percent(threshold.coverage)) of the held-out photos; \(right(threshold))."
+                    : "None of the answers is too unsure: \(right(threshold)), and \(target) are to be.")
+        } else if abstention.confidenceThreshold != nil {
+            notes.append(
+                "All answers are marked as unsure: however sure they are, fewer than \(target) of them are right on photos "
+                    + "held out. Add photos or relabel, or train with a lower target_precision.")
         }
         if let unknownArea, let unknown = abstention.unknown {
             notes.append(
@@ -91,5 +96,16 @@ extension AbstentionFit.Result {
             )
         }
         return notes
+    }
+
+    private func percent(_ part: Double) -> String { "\((part * 100).rounded(places: 1)) %" }
+
+    /// How many are right, and how well that is known.
+    private func right(_ threshold: ConfidenceThreshold) -> String {
+        let count = threshold.answerCount
+        let interval = ConfidenceInterval(successes: Int((threshold.precision * Double(count)).rounded()), of: count)
+        return
+            "of these \(count), \(percent(threshold.precision)) are right (95 % interval \(percent(interval.lower)) to "
+            + "\(percent(interval.upper)))"
     }
 }

@@ -35,12 +35,15 @@ public struct HeadFit: Sendable {
                 return set.views.isEmpty ? fitted : try recipe.comparing(fitted, set, cancellation)
             }
         }
-        guard (fitted.head.weights + fitted.head.biases).allSatisfy(\.isFinite) else {
+        guard (fitted.head.weights + fitted.head.biases).allSatisfy({ abs($0) < Self.largestWeight }) else {
             throw RegraftError(
                 "diverged", "The training has diverged: its weights are no finite numbers. Use a lower learning rate.")
         }
-        return fitted
+        return options.recipe == .retrain ? fitted.calibrated() : fitted
     }
+
+    /// Scores that are sums of thousands of products of such weights are finite still.
+    private static let largestWeight: Float = 1e18
 
     private func auto(
         _ set: TrainingSet, _ observe: @escaping @Sendable (TrainingStep) -> Void,

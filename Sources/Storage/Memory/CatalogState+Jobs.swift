@@ -50,7 +50,7 @@ extension CatalogState {
             record.job.error = error
             record.job.modelVersion = modelVersion
             record.job.finishedAt = time.inMilliseconds
-            record.job.isCancelRequested = false
+            if state == .cancelled { record.job.isCancelRequested = true }
             ended = record.job
         }
         guard let ended else { preconditionFailure("only a job that is there is ended") }

@@ -171,11 +171,12 @@ extension SQLiteCatalog {
         try database.execute(
             sql: """
                 UPDATE job SET state = ?, error = ?, model_version = ?, finished_at = ?, archive = NULL,
-                    lease_token = NULL, lease_until = NULL, cancel_requested = 0
+                    lease_token = NULL, lease_until = NULL, cancel_requested = cancel_requested OR ?
                 WHERE id = ?
                 """,
             arguments: [
-                state.rawValue, try error.map(StoredJSON.encode), modelVersion, time.stored, job.id.text,
+                state.rawValue, try error.map(StoredJSON.encode), modelVersion, time.stored, state == .cancelled,
+                job.id.text,
             ])
         if state != .succeeded { try failIngest(job, database) }
         return try Self.job(job.id, database) ?? job

@@ -17,28 +17,28 @@ struct LabelErrors {
             guard let opinion = opinions[photo], let best = opinion.best.first, best.label != classes[photo] else {
                 return nil
             }
-            let isLikely = predictions.confident[photo].map { $0 == best.label } ?? false
+            let likely = predictions.likely[photo]
             return PhotoFinding(
                 kind: .labelError, photos: [photo], subjects: [photo],
-                action: isLikely || opinion.isDecided ? .relabel(to: best.label) : .look,
-                score: Double(1 - opinion.given), isLikely: isLikely,
+                action: likely != nil || opinion.isDecided ? .relabel(to: best.label) : .look,
+                score: Double(1 - opinion.given), isLikely: likely != nil,
                 reason: "It looks like '\(labels[best.label].printable)' (\(best.probability.percent)) more than like "
                     + "'\(labels[classes[photo]].printable)' (\(opinion.given.percent)), judged by photos other than itself."
             )
         }
-        notes = Self.confusions(findings, classes, labels, judged: ranking)
+        notes = Self.confusions(ranking, opinions, classes, labels)
     }
 
     /// Of two classes that are taken for each other in three of ten photos, hardly all labels are wrong.
     private static func confusions(
-        _ findings: [PhotoFinding], _ classes: [Int], _ labels: [String], judged: [Int]
+        _ judged: [Int], _ opinions: [Opinion?], _ classes: [Int], _ labels: [String]
     ) -> [String] {
         var sizes = [Int](repeating: 0, count: labels.count)
-        for photo in judged { sizes[classes[photo]] += 1 }
         var counts: [[Int]: Int] = [:]
-        for finding in findings {
-            guard case .relabel(let label) = finding.action else { continue }
-            counts[[classes[finding.photos[0]], label].sorted(), default: 0] += 1
+        for photo in judged {
+            sizes[classes[photo]] += 1
+            guard let best = opinions[photo]?.best.first, best.label != classes[photo] else { continue }
+            counts[[classes[photo], best.label].sorted(), default: 0] += 1
         }
         return counts.sorted { $0.key.lexicographicallyPrecedes($1.key) }.compactMap { pair, count in
             let size = sizes[pair[0]] + sizes[pair[1]]

@@ -6,14 +6,13 @@ import Workers
 struct OutOfFold: Sendable {
     /// Of each photo; nil where nothing can be held out, since its class has no other picture to be learnt from.
     let opinions: [Opinion?]
-    /// Of each photo, the most probable of the classes whose own photos are on the mean no surer of it, as in confident learning
-    /// (Northcutt, Jiang, Chuang, "Confident learning", JAIR 70, 2021); nil where there is none.
-    let confident: [Int?]
+    /// Of each photo, the class that it likely is instead of its own, by confident learning; nil where there is none.
+    let likely: [Int?]
 
     /// - Parameter set: all photos to train on, and none in another split.
     init(_ set: TrainingSet, seed: UInt64, pool: WorkerPool) async throws {
         guard var choice = try await Self.choice(set, seed, pool),
-            let known = choice.heldOut.map(HeldOutPredictions.init)
+            let known = choice.heldOut
         else {
             self.init(classes: set.train.classes, [], labelCount: set.labels.count)
             return
@@ -33,7 +32,10 @@ struct OutOfFold: Sendable {
                     try await pool.run { try Self.predict(set, folds, fold, settings, $0) }
                 }
             }
-            return try await group.reduce(into: []) { $0.append($1) }
+            // They come in the order of finishing; sums over them must not depend on it.
+            return try await group.reduce(into: []) { $0.append($1) }.sorted {
+                ($0.folds.first ?? 0) < ($1.folds.first ?? 0)
+            }
         }
         self.init(classes: set.train.classes, parts, labelCount: set.labels.count)
     }
@@ -67,26 +69,15 @@ struct OutOfFold: Sendable {
     }
 
     private init(classes: [Int], _ parts: [HeldOutPredictions], labelCount: Int) {
+        let confidence = SelfConfidence(parts, labelCount: labelCount)
         var opinions = [Opinion?](repeating: nil, count: classes.count)
-        var confident = [Int?](repeating: nil, count: classes.count)
-        var (sums, counts) = ([Double](repeating: 0, count: labelCount), [Int](repeating: 0, count: labelCount))
+        var likely = [Int?](repeating: nil, count: classes.count)
         for part in parts {
             for (row, photo) in part.photos.enumerated() where part[row].allSatisfy(\.isFinite) {
-                let opinion = Opinion(part[row], given: classes[photo])
-                opinions[photo] = opinion
-                sums[classes[photo]] += Double(opinion.given)
-                counts[classes[photo]] += 1
+                opinions[photo] = Opinion(part[row], given: classes[photo])
+                likely[photo] = confidence.likelyClass(part[row], given: classes[photo])
             }
         }
-        // The mean self-confidence of each class; of one that nothing is known of, more than any probability.
-        let thresholds = zip(sums, counts).map { $1 > 0 ? Float($0 / Double($1)) : .infinity }
-        for part in parts {
-            for (row, photo) in part.photos.enumerated() where opinions[photo] != nil {
-                let values = Array(part[row])
-                let sure = values.indices.filter { values[$0] >= thresholds[$0] }
-                confident[photo] = sure.max { (values[$0], $1) < (values[$1], $0) }
-            }
-        }
-        (self.opinions, self.confident) = (opinions, confident)
+        (self.opinions, self.likely) = (opinions, likely)
     }
 }

@@ -6,7 +6,7 @@ import COpenBLAS
 /// the worker pool instead, which scales better for matrices this narrow. OpenBLAS is safe to call from several threads
 /// at once.
 enum LinearAlgebra {
-    private static let isSingleThreaded: Bool = {
+    fileprivate static let isSingleThreaded: Bool = {
         openblas_set_num_threads(1)
         return true
     }()
@@ -101,6 +101,7 @@ struct CholeskyFactor: Sendable {
     /// - Parameter lower: the lower triangle of `[order, order]`, row-major.
     /// - Returns: nil where the matrix is not positive definite in this precision.
     init?(lower: [Float], order: Int) {
+        precondition(LinearAlgebra.isSingleThreaded)
         // LAPACK takes no matrix without rows, and says so on standard error.
         guard order > 0 else { return nil }
         var factor = lower
@@ -134,7 +135,7 @@ struct SpanBasis: Sendable {
     ///   - poll: called in the middle; what it throws ends the computation.
     init(_ matrix: FeatureMatrix, poll: () throws -> Void) rethrows {
         let (rows, columns) = (matrix.rows, matrix.columns)
-        precondition(rows > 0)
+        precondition(rows > 0 && LinearAlgebra.isSingleThreaded)
         // LAPACK counts column by column: what is [rows, columns] here is its transpose there, of which it makes Q · R.
         var (factored, reflectors) = (matrix.values, [Float](repeating: 0, count: rows))
         var (longSide, shortSide, status) = (Int32(columns), Int32(rows), Int32(0))

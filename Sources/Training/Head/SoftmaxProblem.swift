@@ -22,6 +22,7 @@ package struct SoftmaxProblem {
         var loss: Double
         /// Without the penalty: the cross-entropy.
         package var crossEntropy: Double
+        /// Of the rows, each counted once.
         package var accuracy: Double
         /// Mean of p (1 − p) over rows and classes: how curved the loss still is.
         var curvature: Double
@@ -67,12 +68,13 @@ package struct SoftmaxProblem {
         for index in 0..<classCount { gradient[biasStart + index] = Float(sums.biasGradient[index]) }
         return Value(
             loss: sums.crossEntropy + penalty / 2 * squaredNorm, crossEntropy: sums.crossEntropy,
-            accuracy: sums.correct, curvature: sums.curvature / Double(classCount))
+            accuracy: Double(sums.correct) / Double(max(features.rows, 1)),
+            curvature: sums.curvature / Double(classCount))
     }
 
     private struct Sums {
         var crossEntropy = 0.0
-        var correct = 0.0
+        var correct = 0
         var curvature = 0.0
         var biasGradient: [Double]
 
@@ -82,7 +84,7 @@ package struct SoftmaxProblem {
             let isRight = UnsafeBufferPointer(scores).indexOfLargest == truth
             let normaliser = Softmax.apply(to: scores)
             crossEntropy += Double(weight) * Double(normaliser - trueScore)
-            if isRight { correct += Double(weight) }
+            if isRight { correct += 1 }
             var squares: Float = 0
             for index in scores.indices { squares += scores[index] * scores[index] }
             curvature += Double(weight * (1 - squares))

@@ -40,7 +40,7 @@ public struct Calibration: Sendable, Equatable {
         var hits = [Int](repeating: 0, count: Self.binCount)
         for (confidence, isCorrect) in zip(confidences, correct) {
             let place = (Double(confidence) * Double(Self.binCount)).rounded(.up)
-            let bin = min(max(Int(place) - 1, 0), Self.binCount - 1)
+            let bin = Int(max(0, min(place - 1, Double(Self.binCount - 1))))
             counts[bin] += 1
             sums[bin] += Double(confidence)
             hits[bin] += isCorrect ? 1 : 0

@@ -7,6 +7,8 @@ public struct ConfidenceThreshold: Sendable, Equatable {
     public let precision: Double
     /// The part of the photos that an answer is given to.
     public let coverage: Double
+    /// How many photos that is.
+    public let answerCount: Int
 
     /// The lowest threshold at which the answers above it are right as often as the target says.
     /// - Parameters:
@@ -31,5 +33,6 @@ public struct ConfidenceThreshold: Sendable, Equatable {
         threshold = found.count == answers.count ? 0 : Double(answers[found.count - 1].probability)
         precision = Double(found.right) / Double(found.count)
         coverage = Double(found.count) / Double(answers.count)
+        answerCount = found.count
     }
 }

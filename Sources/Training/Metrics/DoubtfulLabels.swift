@@ -1,7 +1,7 @@
 /// Photos whose label is likely wrong, by what heads that had not seen them say of them.
 ///
-/// A photo counts when its answer is another class than its label and is held with more confidence than that class has in its
-/// own photos on average (Northcutt, Jiang, Chuang, "Confident learning", JAIR 70, 2021).
+/// A photo counts when its answer is another class than its label and is held with at least the confidence that this class has
+/// in its own photos on the mean: confident learning.
 public struct DoubtfulLabels: Sendable, Equatable {
     public struct Doubt: Sendable, Equatable {
         /// Position over train, then validation photos.
@@ -19,24 +19,14 @@ public struct DoubtfulLabels: Sendable, Equatable {
     public let count: Int
 
     public init(_ held: HeldOutPredictions) {
-        let answers = held.answers
-        var (sums, counts) = (
-            [Double](repeating: 0, count: held.labelCount), [Int](repeating: 0, count: held.labelCount)
-        )
-        for (photo, label) in held.classes.enumerated() {
-            sums[label] += Double(answers.labelProbabilities[photo])
-            counts[label] += 1
-        }
+        let confidence = SelfConfidence([held], labelCount: held.labelCount)
         count = held.classes.count
         doubts = held.classes.indices.compactMap { photo in
-            let (label, suggested) = (held.classes[photo], answers.predicted[photo])
-            let confidence = answers.confidences[photo]
-            guard suggested != label, counts[suggested] > 0,
-                Double(confidence) > sums[suggested] / Double(counts[suggested])
-            else { return nil }
+            let (row, label) = (held[photo], held.classes[photo])
+            guard let suggested = confidence.likelyClass(row, given: label) else { return nil }
             return Doubt(
                 photo: held.photos[photo], label: label, suggested: suggested,
-                labelProbability: answers.labelProbabilities[photo], suggestedProbability: confidence)
+                labelProbability: row[row.startIndex + label], suggestedProbability: row[row.startIndex + suggested])
         }.sorted { ($0.labelProbability, $0.photo) < ($1.labelProbability, $1.photo) }
     }
 }

@@ -33,16 +33,16 @@ public struct HeldOutPredictions: Sendable {
 }
 
 extension HeldOutPredictions {
-    init(_ held: CrossValidation.HeldOutScores) {
-        let labelCount = held.scores.count / max(held.photos.count, 1)
+    /// From scores, `[photos, labels]`, whose softmax the probabilities are.
+    init(photos: [Int], classes: [Int], scores: [Float], uncalibrated: [Float], folds: [Int], labelCount: Int) {
         func probabilities(_ scores: [Float]) -> [Float] {
             var result = scores
             if labelCount > 0 { Softmax.apply(toRowsOf: &result, classCount: labelCount) }
             return result
         }
         self.init(
-            photos: held.photos, classes: held.classes, probabilities: probabilities(held.scores),
-            uncalibrated: probabilities(held.uncalibrated), folds: held.folds, labelCount: labelCount)
+            photos: photos, classes: classes, probabilities: probabilities(scores),
+            uncalibrated: probabilities(uncalibrated), folds: folds, labelCount: labelCount)
     }
 }
 

@@ -7,8 +7,10 @@ package struct Temperature: Sendable {
     /// The cross-entropy at this temperature, in nats.
     package let crossEntropy: Double
 
-    /// Finds the temperature between 1/10,000 and a billion at which the cross-entropy is smallest, by golden-section search on its
-    /// logarithm; the cross-entropy has one minimum there.
+    /// Finds the temperature at which the cross-entropy is smallest, by golden-section search on its logarithm; the
+    /// cross-entropy has one minimum. It is at least 1/10,000, and at most so high that the lowest score of a photo stays
+    /// about a hundredth below its highest: where the scores say nothing, no temperature would be too high, and in 32 bits all
+    /// probabilities would become the same, so that the answer were always the first class.
     /// - Parameters:
     ///   - scores: `[photos, classCount]`, of photos that the scoring head was not fitted on.
     ///   - classes: the true class of each photo.
@@ -25,7 +27,8 @@ package struct Temperature: Sendable {
             return photos.crossEntropy(temperature: exp(logarithm))
         }
         let ratio = (5.0.squareRoot() - 1) / 2
-        var (low, high) = (-log(1e4), log(1e9))
+        var low = -log(1e4)
+        var high = max(low + 1, log(photos.meanRange / Self.leastRange))
         var (left, right) = (high - ratio * (high - low), low + ratio * (high - low))
         var (leftLoss, rightLoss) = (try loss(left, poll), try loss(right, poll))
         while high - low > 1e-3 {
@@ -42,6 +45,9 @@ package struct Temperature: Sendable {
         value = exp((low + high) / 2)
         crossEntropy = try loss((low + high) / 2, poll)
     }
+
+    /// Of scores that have been divided: what their range must not fall below.
+    private static let leastRange = 0.01
 
     /// Of each photo, −log p(true class) at a temperature, in nats.
     static func losses(_ scores: [Float], classes: [Int], classCount: Int, temperature: Double) -> [Float] {
@@ -60,17 +66,24 @@ private struct ShiftedScores {
     private var scores: [Float]
     /// Mean of the true class's, with a little of all classes' mean where one more photo is to count as wrong.
     private let meanTrue: Double
+    /// Mean of the highest less the lowest score of a photo.
+    let meanRange: Double
     private let classCount: Int
 
     init(_ scores: [Float], _ classes: [Int], _ classCount: Int, smoothing: Double) {
         (self.scores, self.classCount) = (scores, classCount)
-        var sum = 0.0
+        var (sum, ranges) = (0.0, 0.0)
         self.scores.withUnsafeMutableBufferPointer { all in
             for (photo, truth) in classes.enumerated() {
                 let row = UnsafeMutableBufferPointer(rebasing: all[photo * classCount..<(photo + 1) * classCount])
                 var largest = -Float.infinity
                 for score in row { largest = max(largest, score) }
-                for index in row.indices { row[index] -= largest }
+                var smallest: Float = 0
+                for index in row.indices {
+                    row[index] -= largest
+                    smallest = min(smallest, row[index])
+                }
+                ranges -= Double(smallest)
                 sum += (1 - smoothing) * Double(row[truth])
                 if smoothing > 0 {
                     sum += smoothing * row.reduce(0.0) { $0 + Double($1) } / Double(classCount)
@@ -78,6 +91,7 @@ private struct ShiftedScores {
             }
         }
         meanTrue = sum / Double(max(classes.count, 1))
+        meanRange = ranges / Double(max(classes.count, 1))
     }
 
     func crossEntropy(temperature: Double) -> Double {

@@ -15,25 +15,32 @@ public struct AutoRecipe: Sendable {
     }
 
     /// Fits a head.
-    /// - Parameter observe: called at each step of a logistic regression on the train photos alone, so that the validation
-    ///   curve means something; the head that is returned is fitted on both.
+    /// - Parameter observe: called at each step of the logistic regression on the train photos alone, so that the validation
+    ///   curve means something, and once more when it has been blended and calibrated; the head that is returned is fitted in the
+    ///   same way on both.
     /// - Throws: `CancellationError`, and what the closure throws.
     public func fit(
         _ set: TrainingSet, observe: @escaping @Sendable (TrainingStep) throws -> Void
     ) async throws -> FittedHead {
         let (choice, set, viewsNote) = try await chooseViews(set)
         async let validation = pool.run { cancellation in
+            var last = 0
             let head = try choice.fit(set, set.stacked(includingValidation: false), cancellation, isStartedAnew: true) {
+                last = $0
                 try observe(TrainingStep(number: $0, set, head: $1(), value: $2))
             }
-            return set.validation.count > 0 ? Metrics(head, on: set.validation) : nil
+            let step = TrainingStep(
+                number: last + 1, total: nil, train: Metrics(head, on: set.train),
+                validation: set.validation.count > 0 ? Metrics(head, on: set.validation) : nil, head: { head })
+            try observe(step)
+            return step.validation
         }
         async let head = pool.run { cancellation in
             try choice.fit(set, set.stacked(includingValidation: true), cancellation)
         }
         return try await FittedHead(
             head: head, notes: [choice.note] + (viewsNote.map { [$0] } ?? []), validation: validation,
-            heldOut: choice.predictions)
+            heldOut: choice.heldOut)
     }
 
     /// Leaves distorted views out where the head is better without them.
@@ -43,7 +50,7 @@ public struct AutoRecipe: Sendable {
         let choice = try await CrossValidation(set, seed: seed, pool: pool).choose()
         guard !set.views.isEmpty else { return (choice, set, nil) }
         let plain = try await CrossValidation(set.withoutViews, seed: seed, pool: pool).choose()
-        guard let losses = PairedLosses(choice.predictions, plain.predictions) else { return (choice, set, nil) }
+        guard let losses = PairedLosses(choice.heldOut, plain.heldOut) else { return (choice, set, nil) }
         let note = losses.viewsNote(areKept: false)
         return losses.judgement == .secondIsBetter ? (plain, set.withoutViews, note) : (choice, set, note)
     }
@@ -53,7 +60,7 @@ public struct AutoRecipe: Sendable {
     public func chooseFit(cropped: TrainingSet, squashed: TrainingSet) async throws -> (mode: FitMode, note: String) {
         let first = try await CrossValidation(cropped.withoutViews, seed: seed, pool: pool).choose()
         let second = try await CrossValidation(squashed.withoutViews, seed: seed, pool: pool).choose()
-        guard let losses = PairedLosses(first.predictions, second.predictions) else {
+        guard let losses = PairedLosses(first.heldOut, second.heldOut) else {
             return (.crop, "Photos are cropped: there is nothing to choose by.")
         }
         let mode: FitMode = losses.judgement == .secondIsBetter ? .squash : .crop
@@ -83,8 +90,14 @@ extension CrossValidation.Choice {
             rows: nil, penalties: (known == nil ? penalties : penalties.suffix(1)).map { $0 * scale },
             classWeights: weighting.weights(rows.classes, classCount: set.labels.count),
             start: known.map { regression.near($0) }, poll: cancellation.check, observe: observe)
-        let discriminant = shrinkage.flatMap {
+        var discriminant = shrinkage.flatMap {
             DiscriminantAnalysis(space, rows: nil, gram: gram).fit(shrinkage: $0)
+        }
+        if blend.prior != 0, var parameters = discriminant {
+            var biases = Array(parameters.suffix(set.labels.count))
+            ClassPriors(rows.classes, classCount: set.labels.count).add(to: &biases, scaledBy: blend.prior)
+            parameters.replaceSubrange((parameters.count - biases.count)..., with: biases)
+            discriminant = parameters
         }
         return space.head(blend.apply(fits.last?.parameters ?? [], discriminant))
     }
@@ -94,7 +107,7 @@ extension TrainingStep {
     fileprivate init(number: Int, _ set: TrainingSet, head: Head, value: SoftmaxProblem.Value) {
         self.init(
             number: number, total: nil,
-            train: Metrics(accuracy: min(1, value.accuracy), crossEntropy: value.crossEntropy, count: set.train.count),
+            train: Metrics(accuracy: value.accuracy, crossEntropy: value.crossEntropy, count: set.train.count),
             validation: set.validation.count > 0 ? Metrics(head, on: set.validation) : nil, head: { head })
     }
 }

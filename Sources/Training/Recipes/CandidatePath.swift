@@ -110,15 +110,29 @@ struct CandidatePath: Sendable {
                 scores: scores, classes: truth, classCount: space.labels.count, isCautious: true,
                 poll: cancellation.check)
         }
-        var discriminants: [(shrinkage: Double, scores: [Float], temperature: Double)] = []
-        if folds.allSatisfy({ $0.discriminantScores != nil }) {
-            for (index, shrinkage) in CrossValidation.shrinkages.enumerated() {
-                let scores = folds.flatMap { $0.discriminantScores?[index] ?? [] }
-                discriminants.append((shrinkage, scores, try temperature(scores).value))
+        let priors = ClassPriors(space.classes, classCount: space.labels.count)
+        struct Discriminant {
+            let shrinkage: Double
+            let scores: [Float]
+            let temperature: Double
+            let prior: Double
+        }
+        func discriminants(_ weighting: ClassWeighting) throws -> [Discriminant] {
+            guard folds.allSatisfy({ $0.discriminantScores != nil }) else { return [] }
+            return try CrossValidation.shrinkages.enumerated().map { index, shrinkage in
+                var scores = folds.flatMap { $0.discriminantScores?[index] ?? [] }
+                let own = try temperature(scores).value
+                guard weighting == .photos, !priors.areEqual else {
+                    return Discriminant(shrinkage: shrinkage, scores: scores, temperature: own, prior: 0)
+                }
+                priors.add(to: &scores, scaledBy: own)
+                return Discriminant(
+                    shrinkage: shrinkage, scores: scores, temperature: try temperature(scores).value, prior: own)
             }
         }
         var candidates: [CrossValidation.Candidate] = []
         for (way, weighting) in weightings.enumerated() {
+            let others = try discriminants(weighting)
             for (step, penalty) in CrossValidation.penalties.enumerated() {
                 let scores = folds.flatMap { $0.regressionScores[way][step] }
                 let own = try temperature(scores)
@@ -136,17 +150,17 @@ struct CandidatePath: Sendable {
                         blend: blend, accuracy: Double(right) / Double(max(truth.count, 1)),
                         loss: losses.reduce(0.0) { $0 + Double($1) } / Double(max(losses.count, 1)), losses: losses)
                 }
-                if discriminants.isEmpty {
+                if others.isEmpty || weightings.count > 1 {
                     candidates.append(candidate(nil, scores, own, .init(regression: 1 / own.value)))
                 }
-                for (shrinkage, others, otherTemperature) in discriminants {
+                for other in others {
                     var blend = CrossValidation.Blend(
-                        regression: 0.5 / own.value, discriminant: 0.5 / otherTemperature)
-                    let mixed = blend.apply(scores, others)
+                        regression: 0.5 / own.value, discriminant: 0.5 / other.temperature, prior: other.prior)
+                    let mixed = blend.apply(scores, other.scores)
                     let last = try temperature(mixed)
                     blend.regression /= last.value
                     blend.discriminant /= last.value
-                    candidates.append(candidate(shrinkage, mixed, last, blend))
+                    candidates.append(candidate(other.shrinkage, mixed, last, blend))
                 }
             }
         }
@@ -177,7 +191,11 @@ struct CandidatePath: Sendable {
     /// Scores of the held-out photos by the blend: `[held, labels]`.
     func scores(_ candidate: CrossValidation.Candidate) -> [Float] {
         let index = candidate.shrinkage.flatMap(CrossValidation.shrinkages.firstIndex(of:))
-        let others = index.map { index in folds.flatMap { $0.discriminantScores?[index] ?? [] } }
+        var others = index.map { index in folds.flatMap { $0.discriminantScores?[index] ?? [] } }
+        if candidate.blend.prior != 0, var scores = others {
+            ClassPriors(space.classes, classCount: space.labels.count).add(to: &scores, scaledBy: candidate.blend.prior)
+            others = scores
+        }
         return candidate.blend.apply(regressionScores(candidate), others)
     }
 }

@@ -16,19 +16,6 @@ struct CrossValidation: Sendable {
     /// That many photos choose as well as all of them would.
     private static let photoLimit = 2000
 
-    /// What was held out and predicted by heads that had not seen it.
-    struct HeldOutScores: Sendable {
-        /// Positions over train, then validation photos.
-        let photos: [Int]
-        let classes: [Int]
-        /// `[photos, labels]` of the blend, at the temperature that is best for them.
-        let scores: [Float]
-        /// The same of the logistic regression alone, as it was fitted.
-        let uncalibrated: [Float]
-        /// Of each photo, which fold it was held out in.
-        let folds: [Int]
-    }
-
     struct Choice: Sendable {
         let transform: FeatureTransform
         /// From strong to weak; the last is the chosen one, the others lead to it.
@@ -42,15 +29,18 @@ struct CrossValidation: Sendable {
         let note: String
         /// The logistic regression of one of the folds, which the one on all photos starts from.
         var start: Head?
-        let heldOut: HeldOutScores?
-
-        var predictions: HeldOutPredictions? { heldOut.map(HeldOutPredictions.init) }
+        /// What the heads of the folds say of the photos that they have not seen: of the blend, at the temperature that is best
+        /// for it; uncalibrated, of the logistic regression alone as it was fitted.
+        let heldOut: HeldOutPredictions?
     }
 
     /// The parts' weights: each part's own temperature, then the blend's, is in them.
     struct Blend: Sendable {
         var regression = 1.0
         var discriminant = 0.0
+        /// By how much the logarithms of the classes' frequencies, which the discriminant analysis knows nothing of, are
+        /// multiplied before they are added to its scores: its own temperature, or 0 where classes count alike.
+        var prior = 0.0
 
         func apply(_ regression: [Float], _ discriminant: [Float]?) -> [Float] {
             var result = regression.map { $0 * Float(self.regression) }
@@ -92,8 +82,9 @@ struct CrossValidation: Sendable {
         return try await pool.run { _ in try choice(paths, limit) }
     }
 
-    /// The candidate that comes first of those that are within one standard error of the best (Breiman et al.,
-    /// "Classification and regression trees", 1984): what differs by less differs by chance.
+    /// The candidate that comes first in the order of preference among those that are within one standard error of the best:
+    /// what differs by less differs by chance, and then what is mostly best is chosen. (It is not the rule of Breiman et al.,
+    /// which takes the most regularised: few photos held out favour strong penalties more than new photos do.)
     private func choice(_ paths: [CandidatePath], _ limit: Double) throws -> Choice {
         let candidates = paths.flatMap(\.candidates).filter {
             $0.penalty / Double(max(photos.count, 1)) < limit || $0.penalty == Self.penalties.last
@@ -112,9 +103,9 @@ struct CrossValidation: Sendable {
             shrinkage: chosen.shrinkage, weighting: chosen.weighting, blend: chosen.blend,
             note: Self.note(chosen, best, candidates.count, fitCount, folds.count, chosen.losses.count),
             start: path.space.head(fits[0].parameters),
-            heldOut: HeldOutScores(
+            heldOut: HeldOutPredictions(
                 photos: path.held.map { photos[$0] }, classes: path.truth, scores: path.scores(chosen),
-                uncalibrated: path.regressionScores(chosen), folds: path.heldFolds))
+                uncalibrated: path.regressionScores(chosen), folds: path.heldFolds, labelCount: set.labels.count))
     }
 
     private static func note(
@@ -131,7 +122,7 @@ struct CrossValidation: Sendable {
             chosen.loss == best.loss
             ? "its cross-entropy there is the lowest"
             : "its cross-entropy there, \(chosen.loss.shortened), is within one standard error of the lowest, "
-                + "\(best.loss.shortened), and it is simpler"
+                + "\(best.loss.shortened), and it is preferred to what differs by so little"
         return
             "Chosen of \(count) candidates by \(folds)-fold cross-validation on \(photos) photos (\(fits) fits): features "
             + "\(chosen.transform.rawValue), \(parts), weighting by \(chosen.weighting.rawValue); \(reason), and its accuracy is "
@@ -186,11 +177,8 @@ extension CrossValidation {
         }
 
         func isWithinStandardError(of best: Candidate) -> Bool {
-            let differences = zip(losses, best.losses).map { Double($0 - $1) }
-            let count = Double(max(differences.count, 1))
-            let mean = differences.reduce(0, +) / count
-            let variance = differences.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count
-            return mean <= (variance / count).squareRoot()
+            let difference = PairedDifference(zip(losses, best.losses).map { Double($0 - $1) })
+            return difference.mean <= difference.standardError
         }
     }
 }

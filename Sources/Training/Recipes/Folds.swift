@@ -34,6 +34,14 @@ package struct Folds: Sendable {
                 next = (next + 1) % count
             }
         }
+        // A group counts for one of its classes, so all groups of another may have come to lie in one fold. One of them must
+        // then always be fitted on.
+        for (_, photos) in Dictionary(grouping: classes.indices, by: { classes[$0] }).sorted(by: { $0.key < $1.key }) {
+            guard let fold = foldOf[photos[0]], photos.allSatisfy({ foldOf[$0] == fold }),
+                let last = photos.max(by: { (groups[$0], $0) < (groups[$1], $1) })
+            else { continue }
+            for photo in members[groups[last]] ?? [] { foldOf[photo] = nil }
+        }
         self.foldOf = foldOf
     }
 

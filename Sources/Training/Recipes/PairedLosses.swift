@@ -5,28 +5,24 @@ package struct PairedLosses: Sendable {
     /// Mean cross-entropies, in nats.
     package let first: Double
     package let second: Double
-    /// Of the mean of the photos' differences.
-    private let standardError: Double
+    private let difference: PairedDifference
 
     /// - Returns: nil where they were not asked about the same photos.
     package init?(_ first: HeldOutPredictions?, _ second: HeldOutPredictions?) {
         guard let first, let second, first.photos == second.photos, !first.photos.isEmpty else { return nil }
         let (left, right) = (first.losses, second.losses)
         let count = Double(left.count)
-        let differences = zip(left, right).map { $0 - $1 }
-        let mean = differences.reduce(0, +) / count
         self.first = left.reduce(0, +) / count
         self.second = right.reduce(0, +) / count
-        let variance = differences.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count
-        standardError = (variance / count).squareRoot()
+        difference = PairedDifference(zip(left, right).map { $0 - $1 })
     }
 
     package enum Judgement: Sendable { case firstIsBetter, alike, secondIsBetter }
 
     /// Which is better by more than a standard error.
     package var judgement: Judgement {
-        if second - first > standardError { return .firstIsBetter }
-        return first - second > standardError ? .secondIsBetter : .alike
+        if -difference.mean > difference.standardError { return .firstIsBetter }
+        return difference.mean > difference.standardError ? .secondIsBetter : .alike
     }
 }
 

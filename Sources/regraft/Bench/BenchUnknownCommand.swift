@@ -34,7 +34,7 @@ struct BenchUnknownCommand: Measurement {
         let command = self
         let (set, asked, classifier) = try await pool.run { _ in
             let (features, asked) = (
-                try Self.matrix(command.features), try Self.matrix(command.queries)
+                try FeatureMatrix(numPyFile: command.features), try FeatureMatrix(numPyFile: command.queries)
             )
             guard asked.columns == features.columns else {
                 throw NumPyFile.refusal(command.queries, "it must have \(features.columns) features")
@@ -66,13 +66,5 @@ struct BenchUnknownCommand: Measurement {
             try NumPyFile.floats(scores.map(Float.init), shape: [scores.count])
                 .write(to: URL(fileURLWithPath: command.output))
         }
-    }
-
-    private static func matrix(_ path: String) throws -> FeatureMatrix {
-        let read = try NumPyFile.floats(at: path)
-        guard read.shape.count == 2, read.shape.allSatisfy({ $0 > 0 }) else {
-            throw NumPyFile.refusal(path, "its shape must be [photos, features]")
-        }
-        return FeatureMatrix(read.values, columns: read.shape[1])
     }
 }

@@ -15,11 +15,8 @@ struct DealtPhotos: Sendable {
     /// Reads NumPy files.
     /// - Throws: `RegraftError` (`invalid_array`) naming the file that does not fit.
     init(features featurePath: String, classes classPath: String, folds foldPath: String) throws {
-        let read = try NumPyFile.floats(at: featurePath)
-        guard read.shape.count == 2, read.shape.allSatisfy({ $0 > 0 }) else {
-            throw NumPyFile.refusal(featurePath, "its shape must be [photos, features]")
-        }
-        let (photos, columns) = (read.shape[0], read.shape[1])
+        features = try FeatureMatrix(numPyFile: featurePath)
+        let photos = features.rows
         let folds = try NumPyFile.integers(at: foldPath)
         guard folds.shape.count == 2, folds.shape[0] > 0, folds.shape[1] == photos,
             folds.values.allSatisfy({ (-1..<photos).contains($0) })
@@ -44,9 +41,6 @@ struct DealtPhotos: Sendable {
                 "photos that are fitted on must be of two classes or more, each at least 0 and below \(limit)")
         }
         labels = (0...highest).map(String.init)
-        var features = FeatureMatrix(columns: columns, capacity: photos)
-        for photo in 0..<photos { features.append(read.values[photo * columns..<(photo + 1) * columns]) }
-        self.features = features
     }
 
     /// The folds that have photos, ascending.

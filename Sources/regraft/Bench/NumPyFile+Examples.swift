@@ -13,3 +13,15 @@ extension NumPyFile {
         try integers(examples.classes).write(to: folder.appendingPathComponent("classes.npy"))
     }
 }
+
+extension FeatureMatrix {
+    /// Reads float32 `[photos, features]`, of at least one each.
+    /// - Throws: `RegraftError` (`invalid_array`) naming the file.
+    init(numPyFile path: String) throws {
+        let read = try NumPyFile.floats(at: path)
+        guard read.shape.count == 2, read.shape.allSatisfy({ $0 > 0 }) else {
+            throw NumPyFile.refusal(path, "its shape must be [photos, features]")
+        }
+        self.init(read.values, columns: read.shape[1])
+    }
+}

@@ -44,7 +44,7 @@ struct ServerOptions: ParsableArguments {
                 file: config.map { URL(fileURLWithPath: $0) }, environment: ProcessInfo.processInfo.environment,
                 flags: flags)
         } catch {
-            Console.warn("\(error)")
+            Console.warn("Error: \(error)")
             throw ExitCode.failure
         }
     }

@@ -174,7 +174,7 @@ struct LeaseContractTests {
         #expect(try await catalog.requestCancel(lease.job, at: at(30)).job.state == .running)
         for (id, time) in [(lease.job, at(31)), (waiting.id, at(32))] {
             let (cancelled, hasEnded) = try await catalog.requestCancel(id, at: time)
-            #expect(hasEnded && cancelled.state == .cancelled && cancelled.error == nil && !cancelled.isCancelRequested)
+            #expect(hasEnded && cancelled.state == .cancelled && cancelled.error == nil && cancelled.isCancelRequested)
             #expect(try await catalog.job(id) == cancelled)
             let events = try await catalog.events(of: id, after: 0, limit: 9)
             #expect(events == [JobEvent(endOf: cancelled, sequence: 1, at: time)])

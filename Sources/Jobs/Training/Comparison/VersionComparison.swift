@@ -94,7 +94,10 @@ public struct VersionComparison: Sendable, Codable, Equatable {
         imagesUnusable = unusable
         mcnemar = Test(
             onlyA: test.onlyFirst, onlyB: test.onlySecond, pValue: test.pValue.rounded(places: 9))
-        conclusion = Self.conclusion(test, photos.count)
+        conclusion =
+            first.version != nil && first == second
+            ? "a and b are the same version, so there is nothing to compare; name another one as a or b."
+            : Self.conclusion(test, photos.count)
         classes = Dictionary(grouping: photos) { $0.label }.map { label, photos in
             ClassChange(
                 label: label, images: photos.count, a: photos.count { $0.isRight.first },
