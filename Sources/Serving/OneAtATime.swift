@@ -2,7 +2,7 @@ import Synchronization
 
 /// Lets one task at a time through, in the order in which they came. Waiting blocks no thread, and does not end when a task
 /// is cancelled: what is guarded is brief, and what has been changed has to be finished.
-final class OneAtATime: Sendable {
+package final class OneAtATime: Sendable {
     private struct State {
         var isTaken = false
         var waiting: [CheckedContinuation<Void, Never>] = []
@@ -10,7 +10,9 @@ final class OneAtATime: Sendable {
 
     private let state = Mutex(State())
 
-    func run<Value>(_ body: () async throws -> Value) async rethrows -> Value {
+    package init() {}
+
+    package func run<Value>(_ body: () async throws -> Value) async rethrows -> Value {
         await enter()
         defer { leave() }
         return try await body()

@@ -81,6 +81,7 @@ public struct ModelLoader: Sendable {
         try bundle.check(against: engine.backbone)
         let usesClassifier = bundle.abstention?.unknown?.concepts.isEmpty == false
         let classifier = usesClassifier ? try await backbones.classifier(of: version.backbone) : nil
+        try bundle.check(against: classifier)
         return ServedModel(
             version: version, engine: engine,
             preprocessing: engine.backbone.descriptor.preprocessing(bundle.fit), head: bundle.head,
@@ -114,6 +115,20 @@ extension HeadBundle {
                 "feature_count_mismatch",
                 "The model takes \(head.featureCount) features; the backbone '\(backboneID)' gives "
                     + "\(backbone.descriptor.featureCount).")
+        }
+    }
+
+    /// Whether what unknown photos are told by goes with the backbone's own last layer: numbers for more classes would be read from
+    /// beyond the end of what there is.
+    /// - Throws: `RegraftError` (`invalid_bundle`).
+    package func check(against classifier: LinearLayer?) throws(RegraftError) {
+        guard let concepts = abstention?.unknown?.concepts, !concepts.isEmpty else { return }
+        let outputs = classifier.map { $0.inputs == head.featureCount ? $0.outputs : 0 } ?? 0
+        guard outputs > 0, concepts.count == head.labels.count * outputs else {
+            throw RegraftError(
+                "invalid_bundle",
+                "What the model tells unknown photos by does not fit the backbone '\(backboneID)': for \(head.labels.count) labels "
+                    + "and the \(outputs) classes that it was pretrained on there are \(concepts.count) numbers. Retrain it.")
         }
     }
 }

@@ -61,8 +61,8 @@ struct NeighborDocument: Encodable {
     var image: Int64
     var label: String
     var path: String
-    /// As the last training on the dataset used it.
-    var split: Split?
+    /// As the version that answers used it; null where its evaluation is from before that was kept.
+    var split: Nullable<Split>
     var distance: Double
 
     init(_ neighbor: Neighbor, _ dataset: ResourceName) {
@@ -70,7 +70,7 @@ struct NeighborDocument: Encodable {
         image = neighbor.photo.id
         label = neighbor.photo.label.text
         path = neighbor.photo.path
-        split = neighbor.photo.split
+        split = Nullable(neighbor.photo.split)
         distance = neighbor.distance
     }
 }

@@ -26,18 +26,14 @@ struct AnalysisRoutes: Sendable {
         try query.finish()
         let name = try request.name("dataset")
         let version = try await version(wanted, of: try await catalog.requiredDataset(name))
-        let found = try await environment.analyst.analysis(
-            of: AnalysisSubject(version, backbone: backbone, fit: fit))
-        let findings = found.analysis.findings.filter { kind == nil || $0.kind == kind }
-        let rest = findings.dropFirst(after)
-        let shown = rest.prefix(page.limit)
-        return try JSONResponse.make(
-            AnalysisDocument(
-                dataset: name.text, version: version.number, backbone: backbone, fit: fit, images: found.images.count,
-                counts: AnalysisDocument.Counts(found.analysis.findings), notes: found.analysis.notes,
-                refused: Array(found.refusals.prefix(Page.maximumLimit)),
-                findings: shown.map { AnalysisDocument.Entry($0, in: found) },
-                nextCursor: Nullable(rest.count > shown.count ? "\(after + shown.count)" : nil)))
+        let subject = AnalysisSubject(version, backbone: backbone, fit: fit)
+        let found = try await request.whileWanted { [analyst = environment.analyst] in
+            try await analyst.analysis(of: subject)
+        }
+        // Thousands of photos take longer to write than a connection's loop should be held up.
+        return try await BodyWorkers.run(.max) {
+            try JSONResponse.make(AnalysisDocument(found, subject, kind: kind, after: after, limit: page.limit))
+        }
     }
 
     private func version(_ wanted: Int?, of dataset: Dataset) async throws -> DatasetVersion {

@@ -77,7 +77,10 @@ struct EvaluationRoutes: Sendable {
         let model = try request.name("model")
         let a = try await version(first ?? "", of: model)
         let b = try await version(second ?? ModelAlias.latest.text, of: model)
-        return try JSONResponse.make(try await environment.comparer.compare(a, b))
+        let found = try await request.whileWanted { [comparer = environment.comparer] in
+            try await comparer.compare(a, b)
+        }
+        return try await BodyWorkers.run(.max) { try JSONResponse.make(found) }
     }
 
     /// By its number or by an alias.

@@ -3,9 +3,9 @@ import HTTP
 extension Request {
     /// Cancels work whose client has hung up while it waited: a picture that has not been begun is then not computed. (A reset
     /// cancels the request's task by itself; an ordinary close shows only where somebody looks.)
-    func whileWanted<Value: Sendable>(_ body: @escaping @Sendable () async -> Value) async throws -> Value {
+    func whileWanted<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
         try await withThrowingTaskGroup(of: Value?.self) { group in
-            group.addTask { await body() }
+            group.addTask { try await body() }
             group.addTask {
                 while true {
                     try await Task.sleep(for: .milliseconds(50))

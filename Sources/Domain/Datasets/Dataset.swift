@@ -15,6 +15,10 @@ public struct Dataset: Sendable, Equatable {
         self.current = current
         self.ingesting = ingesting
     }
+
+    /// Whether it is the dataset that something made at `time` was made of, and not one that has been made since under the name
+    /// of a deleted one.
+    public func wasThere(at time: Date) -> Bool { createdAt <= time }
 }
 
 /// One immutable state of a dataset.

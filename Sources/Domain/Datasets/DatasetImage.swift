@@ -26,6 +26,12 @@ public struct DatasetImage: Sendable, Equatable {
         self.version = version
         self.split = split
     }
+
+    /// The same as it was used by some training.
+    public func used(for split: Split?) -> DatasetImage {
+        DatasetImage(
+            id: id, digest: digest, label: label, path: path, byteCount: byteCount, version: version, split: split)
+    }
 }
 
 /// A photo whose blob is stored and which no dataset holds yet.

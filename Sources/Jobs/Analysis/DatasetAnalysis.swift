@@ -8,7 +8,7 @@ public struct DatasetAnalysis: Sendable {
     /// Labels that have a usable photo; findings name them by position.
     public let labels: [String]
     /// The usable photos; findings name them by position.
-    public let images: [DatasetImage]
+    public private(set) var images: [DatasetImage]
     /// Photos that cannot be used at all.
     public let refusals: [RefusedFile]
 
@@ -16,9 +16,25 @@ public struct DatasetAnalysis: Sendable {
         self.analysis = analysis
         labels = photos.labels
         self.images = photos.candidateIndices.map { images[$0] }
-        refusals = photos.refusals.map {
-            RefusedFile(path: $0.path, code: $0.error.code.rawValue, reason: $0.error.reason)
-        }
+        refusals = photos.refusedFiles
+    }
+
+    /// The same with the photos as the catalog has them now.
+    /// - Parameter current: all of the version, with the same ids.
+    func with(_ current: [DatasetImage]) -> DatasetAnalysis {
+        let known = Dictionary(current.map { ($0.id, $0) }) { first, _ in first }
+        var copy = self
+        copy.images = images.map { known[$0.id] ?? $0 }
+        return copy
+    }
+
+    /// In sentences: of duplicates also whether the last training had them on two sides.
+    public func reason(_ finding: PhotoFinding) -> String {
+        let used = Set(finding.kind == .duplicate ? finding.photos.compactMap { images[$0].split } : [])
+        guard used.count > 1 else { return finding.reason }
+        let sides = Split.allCases.filter(used.contains).map(\.rawValue).joined(separator: " and ")
+        guard used.contains(.test) else { return "\(finding.reason) The last training had them in \(sides)." }
+        return "\(finding.reason) The last training had them in \(sides), so it was tested on what it had learnt."
     }
 }
 

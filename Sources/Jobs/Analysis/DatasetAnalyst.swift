@@ -7,8 +7,6 @@ import Workers
 /// Analyses datasets for whoever asks, one at a time, and keeps the last few results. Two who ask the same wait for one
 /// computation, which ends when neither waits any more.
 public actor DatasetAnalyst {
-    /// So many photos are extracted while somebody waits: some seconds. For more there are jobs.
-    public static let extractedAtOnce = 500
     /// Of so many photos the vectors, and what fits need beside them, take about a gigabyte.
     public static let maximumImages = 20_000
     private static let kept = 8
@@ -33,6 +31,13 @@ public actor DatasetAnalyst {
     /// - Throws: `RegraftError`: `not_extracted`, `dataset_empty`, `too_many_images`, what the catalog says of the version and the
     ///   backbones of the backbone; `CancellationError`.
     public func analysis(of subject: AnalysisSubject) async throws -> DatasetAnalysis {
+        let found = try await found(subject)
+        // What trainings have used the photos for changes while an analysis is kept.
+        let images = try await environment.catalog.trainingImages(of: subject.dataset, version: subject.version)
+        return found.with(images)
+    }
+
+    private func found(_ subject: AnalysisSubject) async throws -> DatasetAnalysis {
         if let place = recent.firstIndex(where: { $0.subject == subject }) {
             let known = recent.remove(at: place)
             recent.append(known)
@@ -94,40 +99,14 @@ public actor DatasetAnalyst {
                     + "`regraft analyze` does it on a folder.")
         }
         let engine = try await environment.backbones.engine(subject.backbone, for: .training)
-        let preprocessing = engine.backbone.descriptor.preprocessing(subject.fit)
-        try await requireExtracted(images, engine.backbone.cacheKey, preprocessing.cacheKey, subject)
+        try await environment.requireExtracted(images.map(\.digest), engine, subject.fit)
         let extractor = BottleneckExtractor(
-            engine: engine, preprocessing: preprocessing, limits: environment.imageLimits,
+            engine: engine, preprocessing: engine.backbone.descriptor.preprocessing(subject.fit), limits: environment.imageLimits,
             cache: environment.bottlenecks, pool: environment.extractPool, giveWay: environment.priority.giveWay)
         let (labels, candidates) = LabelledPhotos.candidates(images, environment.blobs)
         let photos = try await LabelledPhotos.extract(candidates, labels: labels, extractor) { _ in }
         let analysis = try await PhotoAnalysis(
-            photos.photos, labels: photos.labels, splits: photos.candidateIndices.map { images[$0].split },
-            pool: environment.fitPool)
+            photos.photos, labels: photos.labels, pool: environment.fitPool)
         return DatasetAnalysis(analysis, photos, images)
-    }
-
-    /// - Throws: `RegraftError` (`not_extracted`) where too many photos have no bottleneck yet.
-    private func requireExtracted(
-        _ images: [DatasetImage], _ backbone: String, _ preprocessing: String, _ subject: AnalysisSubject
-    ) async throws {
-        guard images.count > Self.extractedAtOnce else { return }
-        let missing = try await environment.extractPool.run { [cache = environment.bottlenecks] cancellation in
-            var missing = 0
-            for image in images {
-                try cancellation.check()
-                let key = BottleneckKey(
-                    photo: image.digest, backbone: backbone, preprocessing: preprocessing, view: View.whole.name)
-                // A cache that fails holds nothing.
-                if (try? cache.bottleneck(for: key)) == nil { missing += 1 }
-            }
-            return missing
-        }
-        guard missing > Self.extractedAtOnce else { return }
-        throw RegraftError(
-            "not_extracted",
-            "\(missing) of the \(images.count) photos have not been through the backbone '\(subject.backbone)' (fit "
-                + "\(subject.fit.rawValue)) yet, and at most \(Self.extractedAtOnce) are taken there while somebody waits. Train on "
-                + "the dataset first, with POST /v1/jobs, or pass the backbone and fit that it was trained with.")
     }
 }

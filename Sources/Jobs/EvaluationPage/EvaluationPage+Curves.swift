@@ -53,7 +53,7 @@ extension EvaluationPage {
                     points: points.map { ($0.coverage, $0.recall) }),
             ],
             description:
-                "Precision and recall over the part of the test photos that is answered when unsure answers are withheld. "
+                "Precision and recall over the part of the test photos that is answered when those under a threshold do not count as answers. "
                 + "With all answered, the precision is \(HTML.percent(points.last?.precision)).")
         let stride = max(1, points.count / 20)
         let rows = points.enumerated().filter { $0.offset.isMultiple(of: stride) || $0.offset == points.count - 1 }

@@ -89,7 +89,7 @@ public struct EvaluationPage: Sendable {
             )
         )
         if let threshold = document.threshold {
-            facts.append(("Answers under this are withheld", HTML.percent(threshold.confidence)))
+            facts.append(("Answers under this are marked as unsure", HTML.percent(threshold.confidence)))
         }
         let list = facts.map { "<div><dt>\(HTML.text($0.0))</dt><dd>\(HTML.text($0.1))</dd></div>" }
         return "\(head)\n<dl>\(list.joined())</dl>\n"

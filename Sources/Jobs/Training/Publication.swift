@@ -25,18 +25,25 @@ struct Publication: Sendable {
             backboneID: backbone.descriptor.id, backboneHash: backbone.sha256, fit: trained.fit,
             preprocessing: backbone.preprocessingKey(trained.fit), head: trained.fitted.head,
             abstention: trained.abstention)
+        // Each time that it fails somebody else has moved the alias.
+        while try await !publish(trained, bundle) {}
+    }
+
+    /// - Returns: false where 'latest' names another version by now than the one that it was compared with, so that what the
+    ///   evaluation says of the decision would not be true.
+    private func publish(_ trained: TrainedHead, _ bundle: HeadBundle) async throws -> Bool {
         let decision = try await decide(trained, bundle)
         let source = trained.source
         let evaluation = try await environment.fitPool.run { _ in
             try EvaluationDocument(source, promotion: decision).encoded()
         }
-        try await environment.gate.withWriting {
+        return try await environment.gate.withWriting {
             let (head, evaluation) = try await store(bundle.encoded(), evaluation)
             let draft = draft(trained, head: head, evaluation: evaluation)
             let model = try await environment.promoter.verified(draft)
             try await running.save(in: environment.catalog)
             try Task.checkCancellation()
-            try await commit(draft, model, decision)
+            return try await commit(draft, model, decision, trained.splits)
         }
     }
 
@@ -54,30 +61,22 @@ struct Publication: Sendable {
     }
 
     /// In one step with what requests are answered by, so that nobody moves the alias, or deletes the model, in between.
-    private func commit(_ draft: ModelVersion, _ model: ServedModel, _ decision: PromotionDecision) async throws {
+    private func commit(
+        _ draft: ModelVersion, _ model: ServedModel, _ decision: PromotionDecision, _ splits: [Int64: Split]
+    ) async throws -> Bool {
         let (catalog, registry) = (environment.catalog, environment.registry)
-        try await registry.exclusively {
+        return try await registry.exclusively {
             let current = try await catalog.alias(.latest, of: draft.model)
+            guard current?.version == decision.previousVersion else { return false }
+            if decision.policy == .ifBetter, decision.basis != .first { running.warn(decision.code, decision.reason) }
             let move =
-                try await isPromoted(draft, over: current, decision)
-                ? AliasMove(alias: .latest, ifGeneration: current?.generation ?? 0) : nil
-            let published = try await catalog.publish(draft, running.lease, move: move, at: .now)
+                decision.promoted ? AliasMove(alias: .latest, ifGeneration: current?.generation ?? 0) : nil
+            let published = try await catalog.publish(draft, running.lease, move: move, splits: splits, at: .now)
             let version = published.version
             if let alias = published.alias { registry.serve(model.numbered(as: version), as: alias) }
             registry.note(publicationOf: version.model, at: version.createdAt)
+            return true
         }
-    }
-
-    /// What was decided, unless the alias was moved meanwhile: then by the validation accuracy, which takes no time.
-    private func isPromoted(
-        _ draft: ModelVersion, over current: ModelAlias?, _ decision: PromotionDecision
-    ) async throws -> Bool {
-        guard decision.policy == .ifBetter, current?.version != decision.previousVersion, let current,
-            let old = try await environment.catalog.version(current.version, of: current.model)
-        else { return decision.promoted }
-        let anew = Improvement.decision(of: draft, over: old, nil)
-        running.warn(anew.code, anew.reason)
-        return anew.promoted
     }
 
     // MARK: Whether it may answer
@@ -99,8 +98,11 @@ struct Publication: Sendable {
             }
             // The digests are not looked at: they are of what is stored when this is decided.
             let draft = draft(trained, head: old.head, evaluation: old.evaluation)
-            decision = Improvement.decision(of: draft, over: old, try await comparison(trained, bundle, old))
-            running.warn(decision.code, decision.reason)
+            let dataset = try await environment.catalog.dataset(old.dataset)
+            decision =
+                dataset.map { $0.wasThere(at: old.createdAt) } ?? true
+                ? Improvement.decision(of: draft, over: old, try await comparison(trained, bundle, old))
+                : Improvement.ofAnotherDataset(old)
         }
         return decision
     }
@@ -114,7 +116,7 @@ struct Publication: Sendable {
         do {
             let new = VersionComparer.Contender(
                 model: specification.model, version: nil, dataset: specification.dataset,
-                datasetVersion: specification.datasetVersion, backbone: specification.backbone, bundle: bundle,
+                datasetVersion: specification.datasetVersion, createdAt: .now, backbone: specification.backbone, bundle: bundle,
                 testImages: Set(trained.source.tested.compactMap(\.id)))
             return try await comparer.compare(comparer.contender(old), new)
         } catch let error as CancellationError {

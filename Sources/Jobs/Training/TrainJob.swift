@@ -44,7 +44,6 @@ struct TrainJob: Sendable {
         for remark in photos.remarks { running.warn("dataset", remark) }
 
         let plan = try await plan(photos)
-        try await recordSplits(photos, plan, images)
         let (mode, modeNote) = try await chooseFit(&photos, plan, images, engine)
         extractor = self.extractor(engine, mode)
         try await extractViews(&photos, plan.indices(of: .train), extractor)
@@ -76,7 +75,7 @@ struct TrainJob: Sendable {
                 fitted.adding(notes: modeNote.map { [$0] } ?? []), abstention, mode, set, evaluation, photos, plan,
                 images),
             golden: try golden(fitted.head, photos, Array(candidates.prefix(Self.goldenCount))),
-            backbone: engine.backbone, fit: mode, options: options)
+            backbone: engine.backbone, fit: mode, options: options, splits: splits(photos, plan, images))
         try await Publication(environment, running, specification).publish(trained)
     }
 
@@ -138,12 +137,12 @@ struct TrainJob: Sendable {
         return plan
     }
 
-    private func recordSplits(_ photos: LabelledPhotos, _ plan: SplitPlan, _ images: [DatasetImage]) async throws {
+    private func splits(_ photos: LabelledPhotos, _ plan: SplitPlan, _ images: [DatasetImage]) -> [Int64: Split] {
         var splits: [Int64: Split] = [:]
         for (position, split) in plan.splits.enumerated() {
             splits[images[photos.candidateIndices[position]].id] = split
         }
-        try await environment.catalog.recordSplits(splits, of: specification.dataset)
+        return splits
     }
 
     private func source(
@@ -157,12 +156,12 @@ struct TrainJob: Sendable {
         let seen = (plan.indices(of: .train) + plan.indices(of: .validation)).map(photo)
         let tested = plan.indices(of: .test).map(photo)
         let (all, specification, curve) = (photos.photos, specification, running.curve)
-        return try await environment.fitPool.run { _ in
-            EvaluationSource(
+        return try await environment.fitPool.run { cancellation in
+            try EvaluationSource(
                 dataset: specification.dataset.text, datasetVersion: specification.datasetVersion,
                 backbone: specification.backbone, options: specification.options, fit: mode, fitted: fitted,
                 abstention: abstention, set: set,
-                test: evaluation, curve: curve, lookAlikes: LookAlikes(all, plan), seen: seen, tested: tested)
+                test: evaluation, curve: curve, lookAlikes: LookAlikes(all, plan, poll: cancellation.check), seen: seen, tested: tested)
         }
     }
 
@@ -187,4 +186,6 @@ struct TrainedHead: Sendable {
     /// How photos became square: what the options say, or what was found to be better.
     let fit: FitMode
     let options: TrainingOptions
+    /// What each photo was used for, by its id.
+    let splits: [Int64: Split]
 }

@@ -17,14 +17,14 @@ public struct NeighborIndex: Sendable {
     private let featureCount: Int
     private let transform: FeatureTransform
 
-    /// - Parameters:
-    ///   - transform: the head's.
-    ///   - capacity: photos that are going to be added.
-    package init(_ transform: FeatureTransform, featureCount: Int, capacity: Int = 0) {
+    /// - Parameter transform: the head's.
+    package init(_ transform: FeatureTransform, featureCount: Int) {
         self.transform = transform
         self.featureCount = featureCount
-        vectors.reserveCapacity(capacity * featureCount)
     }
+
+    /// Makes room for so many more photos.
+    mutating func reserve(_ more: Int) { vectors.reserveCapacity(vectors.count + more * featureCount) }
 
     /// - Parameter features: the photo's bottleneck, not transformed.
     package mutating func append(_ photo: DatasetImage, _ features: [Float]) {
@@ -33,6 +33,17 @@ public struct NeighborIndex: Sendable {
         vectors += Self.direction(of: features, transform)
     }
 
+    /// Drops the other photos.
+    mutating func keep(where isWanted: (DatasetImage) -> Bool) {
+        let rows = photos.indices.filter { isWanted(photos[$0]) }
+        guard rows.count < photos.count else { return }
+        var left: [Float] = []
+        left.reserveCapacity(rows.count * featureCount)
+        for row in rows { left += vectors[row * featureCount..<(row + 1) * featureCount] }
+        (photos, vectors) = (rows.map { photos[$0] }, left)
+    }
+
+    var count: Int { photos.count }
     var isEmpty: Bool { photos.isEmpty }
     var byteCount: Int { vectors.count * MemoryLayout<Float>.stride }
 

@@ -42,7 +42,7 @@ public protocol DatasetCatalog: Sendable {
     ) async throws -> ChangedImages
     /// With all its versions. Models that were trained on it stay.
     func deleteDataset(_ name: ResourceName) async throws
-    /// Keeps, for people to see, what a training has used each photo for.
+    /// Keeps, for people to see, what the last training that made a version has used each photo for.
     func recordSplits(_ splits: [Int64: Split], of dataset: ResourceName) async throws
 
     /// Drops what an earlier attempt at an ingest has added.

@@ -25,8 +25,9 @@ public protocol ModelCatalog: Sendable {
     /// - Parameters:
     ///   - draft: its `number` is not looked at; the next one is taken.
     ///   - move: with the generation that the alias must still have; 0 where it must not be there yet.
+    ///   - splits: what each photo of its dataset was used for, to be kept as by `recordSplits`.
     func publish(
-        _ draft: ModelVersion, _ lease: JobLease, move: AliasMove?, at time: Date
+        _ draft: ModelVersion, _ lease: JobLease, move: AliasMove?, splits: [Int64: Split], at time: Date
     ) async throws -> (version: ModelVersion, alias: ModelAlias?, job: Job)
     /// - Parameter generation: the one that the alias must still have, 0 for none; nil: whatever it is.
     func moveAlias(
@@ -36,6 +37,15 @@ public protocol ModelCatalog: Sendable {
     func removeAlias(_ alias: ResourceName, of model: ResourceName, ifGeneration generation: Int?) async throws
     func deleteVersion(_ number: Int, of model: ResourceName) async throws
     func deleteModel(_ name: ResourceName) async throws
+}
+
+extension ModelCatalog {
+    /// The same without any photos.
+    public func publish(
+        _ draft: ModelVersion, _ lease: JobLease, move: AliasMove?, at time: Date
+    ) async throws -> (version: ModelVersion, alias: ModelAlias?, job: Job) {
+        try await publish(draft, lease, move: move, splits: [:], at: time)
+    }
 }
 
 public struct AliasMove: Sendable, Equatable {

@@ -22,6 +22,13 @@ struct DatasetRecord {
     var current: VersionRecord? { versions.last { $0.state == .ready } }
     var ingesting: VersionRecord? { versions.last.flatMap { $0.state == .ingesting ? $0 : nil } }
 
+    /// Of the photos that are there still.
+    mutating func record(_ used: [Int64: Split]) {
+        for image in current?.images ?? [] {
+            if let split = used[image.id] { splits[PhotoInPlace(image)] = split }
+        }
+    }
+
     /// With the splits as they are known now.
     func images(of version: VersionRecord) -> [DatasetImage] {
         version.images.map { image in

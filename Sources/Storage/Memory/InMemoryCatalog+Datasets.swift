@@ -75,9 +75,7 @@ extension InMemoryCatalog {
     public func recordSplits(_ splits: [Int64: Split], of dataset: ResourceName) async throws {
         try transact { state in
             var record = try state.dataset(dataset)
-            for image in record.current?.images ?? [] {
-                if let split = splits[image.id] { record.splits[DatasetRecord.PhotoInPlace(image)] = split }
-            }
+            record.record(splits)
             state.datasets[dataset] = record
         }
     }

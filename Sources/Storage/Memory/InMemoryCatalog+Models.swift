@@ -69,7 +69,7 @@ extension InMemoryCatalog {
     }
 
     public func publish(
-        _ draft: ModelVersion, _ lease: JobLease, move: AliasMove?, at time: Date
+        _ draft: ModelVersion, _ lease: JobLease, move: AliasMove?, splits: [Int64: Split], at time: Date
     ) async throws -> (version: ModelVersion, alias: ModelAlias?, job: Job) {
         try transact { state in
             let job = try state.leased(lease, of: .train).job
@@ -79,6 +79,11 @@ extension InMemoryCatalog {
             record.versions.append(version)
             let alias = try move.map {
                 try record.move($0.alias, to: version.number, ifGeneration: $0.ifGeneration, at: time)
+            }
+            if !splits.isEmpty {
+                var dataset = try state.dataset(draft.dataset)
+                dataset.record(splits)
+                state.datasets[draft.dataset] = dataset
             }
             state.models[draft.model] = record
             state.update(job.id) { $0.job.metrics = version.metrics }

@@ -161,15 +161,17 @@ extension SQLiteCatalog {
     }
 
     public func recordSplits(_ splits: [Int64: Split], of name: ResourceName) async throws {
-        try await write { database in
-            let id = try Self.datasetID(name, database)
-            // Not those that are being ingested, which nobody has trained on.
-            let current = try Int.fetchOne(database, sql: "SELECT current FROM dataset WHERE id = ?", arguments: [id])
-            for (image, split) in splits {
-                try database.cachedStatement(
-                    sql: "UPDATE image SET split = ? WHERE dataset = ? AND id = ? AND removed IS NULL AND added <= ?"
-                ).execute(arguments: [split.rawValue, id, image, current])
-            }
+        try await write { try Self.record(splits, of: name, $0) }
+    }
+
+    static func record(_ splits: [Int64: Split], of name: ResourceName, _ database: Database) throws {
+        let id = try datasetID(name, database)
+        // Not those that are being ingested, which nobody has trained on.
+        let current = try Int.fetchOne(database, sql: "SELECT current FROM dataset WHERE id = ?", arguments: [id])
+        for (image, split) in splits {
+            try database.cachedStatement(
+                sql: "UPDATE image SET split = ? WHERE dataset = ? AND id = ? AND removed IS NULL AND added <= ?"
+            ).execute(arguments: [split.rawValue, id, image, current])
         }
     }
 

@@ -49,7 +49,7 @@ extension SQLiteCatalog {
     }
 
     public func publish(
-        _ draft: ModelVersion, _ lease: JobLease, move: AliasMove?, at time: Date
+        _ draft: ModelVersion, _ lease: JobLease, move: AliasMove?, splits: [Int64: Split], at time: Date
     ) async throws -> (version: ModelVersion, alias: ModelAlias?, job: Job) {
         try await write { database in
             let job = try Self.leased(lease, of: .train, database)
@@ -69,6 +69,7 @@ extension SQLiteCatalog {
             try database.execute(
                 sql: "UPDATE job SET metrics = ? WHERE id = ?",
                 arguments: [try StoredJSON.encode(version.metrics), job.id.text])
+            if !splits.isEmpty { try Self.record(splits, of: draft.dataset, database) }
             let ended = try Self.end(
                 job, as: .succeeded, error: nil, modelVersion: version.number, at: time, database)
             return (version, alias, ended)

@@ -1,4 +1,4 @@
-public import Domain
+import Domain
 public import Workers
 
 /// What is wrong with labelled photos, as far as their bottlenecks tell: likely label errors, duplicates and outliers.
@@ -12,14 +12,11 @@ public struct PhotoAnalysis: Sendable {
     /// What a person should know of the analysis itself, in sentences.
     public let notes: [String]
 
-    /// - Parameters:
-    ///   - splits: what a training has used each photo for; nil where none has.
-    ///   - pool: runs the fits side by side. The result does not depend on its width.
+    /// - Parameter pool: runs the fits side by side. The result does not depend on its width.
     /// - Throws: `CancellationError`.
     public init(
-        _ photos: [SplitPlan.Photo], labels: [String], splits: [Split?], pool: WorkerPool, seed: UInt64 = 0
+        _ photos: [SplitPlan.Photo], labels: [String], pool: WorkerPool, seed: UInt64 = 0
     ) async throws {
-        precondition(splits.count == photos.count)
         let set = try await pool.run { try TrainingSet(analysed: photos, labels: labels, poll: $0.check) }
         let predictions = try await OutOfFold(set, seed: seed, pool: pool)
         let opinions = predictions.opinions
@@ -27,13 +24,20 @@ public struct PhotoAnalysis: Sendable {
             let outliers = try Outliers(photos, set.train, labels: labels, poll: cancellation.check)
             return (
                 LabelErrors(predictions, classes: set.train.classes, labels: labels, leavingOut: outliers.blank),
-                try Duplicates(photos, labels: labels, splits: splits, opinions: opinions, poll: cancellation.check),
+                try Duplicates(photos, labels: labels, opinions: opinions, poll: cancellation.check),
                 outliers
             )
         }
-        findings = errors.findings + duplicates.findings + outliers.findings
+        // Where two classes are the same, which of the two a photo looks more like means nothing.
+        let labelErrors = errors.findings.map { finding in
+            guard case .relabel(let label) = finding.action,
+                duplicates.areOne(photos[finding.photos[0]].classIndex, label)
+            else { return finding }
+            return finding.onlyToLookAt
+        }
+        findings = labelErrors + duplicates.findings + outliers.findings
         ranking = errors.ranking
-        notes = Self.unjudged(photos, opinions) + errors.notes
+        notes = Self.unjudged(photos, opinions) + duplicates.notes + errors.notes
         self.opinions = opinions
     }
 

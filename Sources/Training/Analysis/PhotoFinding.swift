@@ -30,6 +30,12 @@ public struct PhotoFinding: Sendable, Equatable {
     public let isLikely: Bool
     /// In a sentence.
     public let reason: String
+
+    /// The same without advice.
+    var onlyToLookAt: PhotoFinding {
+        PhotoFinding(
+            kind: kind, photos: photos, subjects: subjects, action: .look, score: score, isLikely: false, reason: reason)
+    }
 }
 
 /// What a head that had not seen a photo says of it.
@@ -48,7 +54,14 @@ public struct Opinion: Sendable, Equatable {
     /// - Parameter row: of all labels.
     init(_ row: ArraySlice<Float>, given: Int) {
         self.given = row[row.startIndex + given]
-        let order = row.indices.sorted { (row[$1], $0) < (row[$0], $1) }
-        best = order.prefix(Self.bestCount).map { ($0 - row.startIndex, row[$0]) }
+        var best: [(label: Int, probability: Float)] = []
+        // Of thousands of labels a few are wanted, of every photo.
+        for (label, probability) in row.enumerated() {
+            if best.count == Self.bestCount, let last = best.last, probability <= last.probability { continue }
+            best.insert(
+                (label, probability), at: best.firstIndex { $0.probability < probability } ?? best.endIndex)
+            if best.count > Self.bestCount { best.removeLast() }
+        }
+        self.best = best
     }
 }

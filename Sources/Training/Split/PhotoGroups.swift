@@ -6,6 +6,10 @@ struct PhotoGroups {
     let all: [[Int]]
     /// Of each photo, the position of its group.
     let groupOf: [Int]
+    /// Of each photo, the number of the set that it would be in if names said nothing: of the same picture.
+    let lookOf: [Int]
+    /// Photos that share their name with another one, up to `_nohash_`.
+    let namesakes: Int
 
     /// Bits of 64 in which the appearance of two near duplicates may differ. Of 160 pet photos and their copies at half
     /// the size or another JPEG quality, none differs in more than 3; of the 12,720 pairs of different ones, none in fewer
@@ -29,15 +33,20 @@ struct PhotoGroups {
     /// - Parameter poll: called often; what it throws ends the computation, which takes seconds where thousands look alike.
     /// - Complexity: linear in the number of photos (up to sorting).
     init(_ photos: [SplitPlan.Photo], poll: () throws -> Void) rethrows {
-        var sets = DisjointSets(count: photos.count)
-        var byName: [[UInt8]: Int] = [:]
+        var copies = DisjointSets(count: photos.count)
         var byDigest: [PhotoDigest: Int] = [:]
         for (index, photo) in photos.enumerated() {
-            if let first = byDigest[photo.digest] { sets.join(first, index) } else { byDigest[photo.digest] = index }
-            let name = Array(photo.path.utf8.stem)
-            if let first = byName[name] { sets.join(first, index) } else { byName[name] = index }
+            if let first = byDigest[photo.digest] { copies.join(first, index) } else { byDigest[photo.digest] = index }
         }
-        sets = Self.joined(try Self.lookAlikes(photos, poll), photos, sets)
+        let named = Dictionary(grouping: photos.indices) { Array(photos[$0].path.utf8.stem) }.values
+            .filter { $0.count > 1 }
+        namesakes = named.reduce(0) { $0 + $1.count }
+        var known = copies
+        for namesakes in named { for other in namesakes.dropFirst() { known.join(namesakes[0], other) } }
+        let links = try Self.lookAlikes(photos, poll)
+        var sets = Self.joined(links, photos, known)
+        var looks = named.isEmpty ? sets : Self.joined(links, photos, copies)
+        lookOf = photos.indices.map { looks.root(of: $0) }
         let roots = photos.indices.map { sets.root(of: $0) }
         let members = Dictionary(grouping: photos.indices, by: { roots[$0] }).sorted { $0.key < $1.key }.map(\.value)
         all = members

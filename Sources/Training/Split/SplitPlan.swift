@@ -27,12 +27,17 @@ public struct SplitPlan: Sendable {
 
     /// One for each photo.
     public let splits: [Split]
-    /// Of each photo, the number of the set of look-alikes that it is in.
+    /// Of each photo, the number of the set that it is in, which is on one side: look-alikes, and photos named alike.
     public let groups: [Int]
+    /// Of each photo, the number of the set of copies and look-alikes that it is in whatever their names.
+    public let looks: [Int]
+    /// Photos that are kept together with others by their names, up to `_nohash_`.
+    public let namesakes: Int
 
     init(splits: [Split], groups: [Int]) {
         self.splits = splits
         self.groups = groups
+        (looks, namesakes) = (groups, 0)
     }
 
     /// - Parameters:
@@ -62,6 +67,7 @@ public struct SplitPlan: Sendable {
         repair.fill(.train, &splits)
         self.splits = splits
         self.groups = groups.groupOf
+        (looks, namesakes) = (groups.lookOf, groups.namesakes)
     }
 
     /// Where `retrain.py` puts a name: 0…100, uniform over names. What follows `_nohash_` does not count, so several

@@ -2,7 +2,8 @@ import Domain
 
 /// What is wrong with the photos.
 extension Verdict {
-    private static let enough = 20
+    /// Photos of a class; `retrain.py` warns below it.
+    package static let enough = 20
 
     @Sendable static func fewPhotos(_ evidence: Evidence) -> Finding? {
         let counts = evidence.counts.map(\.all)
@@ -67,23 +68,37 @@ extension Verdict {
     @Sendable static func duplicatesAcrossLabels(_ evidence: Evidence) -> Finding? {
         let alike = evidence.lookAlikes
         guard alike.acrossLabels > 0 else { return nil }
-        let names = alike.examples.map { $0.map(\.printable).joined(separator: " = ") }
+        let names = alike.examples.map { $0.map(\.printable).joined(separator: " = ") }.joined(separator: "; ")
+        let pictures = Words.count(alike.acrossLabels, "picture is", "pictures are")
+        // Two photos that look the same may be of two things; one file under two labels cannot be right twice.
+        let meaning =
+            switch alike.filesAcrossLabels {
+            case 0: "\(pictures) in more than one class, by photos that look the same, so a label may be wrong"
+            case alike.acrossLabels:
+                "\(pictures) in more than one class, as the same file, so at least one label of each is wrong"
+            default:
+                "\(pictures) in more than one class: \(alike.filesAcrossLabels) as the same file, so at least one label of each "
+                    + "is wrong, the others by photos that look the same"
+            }
         return Finding(
-            .duplicatesAcrossLabels, .warning,
-            "\(Words.count(alike.acrossLabels, "picture is", "pictures are")) in more than one class, so at least one label of each "
-                + "is wrong: \(names.joined(separator: "; ")).",
-            action: "Look at them and delete the copy with the wrong label.",
-            numbers: ["pictures": Double(alike.acrossLabels)])
+            .duplicatesAcrossLabels, .warning, "\(meaning): \(names).",
+            action: "Look at them and delete or relabel the photo with the wrong label.",
+            numbers: ["pictures": Double(alike.acrossLabels), "same_file": Double(alike.filesAcrossLabels)])
     }
 
     @Sendable static func duplicatesAcrossSplits(_ evidence: Evidence) -> Finding? {
-        let count = evidence.lookAlikes.acrossSplits
-        guard count > 0 else { return nil }
+        let leaks = evidence.lookAlikes.leaks
+        guard leaks.count > 0 else { return nil }
+        let share = Double(leaks.count) / Double(max(leaks.looked, 1))
+        let names = leaks.examples.map { $0.map(\.printable).joined(separator: " = ") }.joined(separator: "; ")
         return Finding(
-            .duplicatesAcrossSplits, .problem,
-            "\(Words.count(count, "picture is", "pictures are")) both trained on and tested with, so the accuracy is too good to be "
-                + "true.",
-            action: "Delete the copies and train again.", numbers: ["pictures": Double(count)])
+            .duplicatesAcrossSplits, share >= 0.05 ? .problem : share >= 0.01 ? .warning : .info,
+            "\(Words.count(leaks.count, "test photo")) of \(leaks.looked) \(leaks.count == 1 ? "is" : "are") nearly the same as one "
+                + "that was trained on or chosen by, so the accuracy is too good to be true: \(names).",
+            action:
+                "Delete one of each two, or name them alike up to '_nohash_', as in 'leaf_nohash_1.jpg' and 'leaf_nohash_2.jpg', "
+                + "which keeps them on one side; then train again.",
+            numbers: ["images": Double(leaks.count), "looked_at": Double(leaks.looked), "share": share])
     }
 
     @Sendable static func lookAlikes(_ evidence: Evidence) -> Finding? {

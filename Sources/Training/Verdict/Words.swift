@@ -2,8 +2,8 @@ import Domain
 import Foundation
 
 /// Numbers and names as sentences have them.
-enum Words {
-    static func percent(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }
+package enum Words {
+    package static func percent(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }
 
     static func count(_ number: Int, _ one: String, _ many: String? = nil) -> String {
         "\(number) \(number == 1 ? one : many ?? one + "s")"

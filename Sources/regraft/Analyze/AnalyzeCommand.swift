@@ -42,15 +42,23 @@ struct AnalyzeCommand: AsyncParsableCommand {
             throw RegraftError("dataset_empty", "None of the photos in \(folder.printable) can be used.")
         }
         let analysis = try await PhotoAnalysis(
-            photos.photos, labels: photos.labels, splits: photos.photos.map { _ in nil }, pool: pool)
+            photos.photos, labels: photos.labels, pool: pool)
         AnalyzeReport(analysis, photos).say(limit: limit > 0 ? limit : .max)
-        if let output {
+        if let output, let fit = backbone.fit.mode {
             try await pool.run { _ in
-                try OutputFile.write(AnalyzeFile(analysis, photos, backbone).encoded(), to: output)
+                let document = AnalysisDocument(analysis, photos, backbone: backbone.architecture, fit: fit)
+                try OutputFile.write(Self.encoded(document), to: output)
             }
             Console.say("Wrote all of it to \(output.path).")
         }
         if !photos.refusals.isEmpty || source.leavesPhotosOut { throw ExitCode.incomplete }
+    }
+
+    private static func encoded(_ document: AnalysisDocument) throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return try encoder.encode(document) + Data("\n".utf8)
     }
 
     /// - Throws: `RegraftError` (`unwritable_output`).

@@ -33,8 +33,8 @@ struct AnalyzeReport {
         for finding in findings.prefix(limit) {
             guard let opinion = analysis.opinions[finding.photos[0]], let best = opinion.best.first else { continue }
             table.add([
-                path(finding.photos[0]), Self.percent(opinion.given), photos.labels[best.label].printable,
-                Self.percent(best.probability), finding.isLikely ? "likely" : "perhaps",
+                path(finding.photos[0]), Words.percent(Double(opinion.given)), photos.labels[best.label].printable,
+                Words.percent(Double(best.probability)), finding.isLikely ? "likely" : "perhaps",
             ])
         }
         Console.say("\nLabels in doubt, the least probable first")
@@ -68,6 +68,4 @@ struct AnalyzeReport {
     }
 
     private func path(_ photo: Int) -> String { photos.photos[photo].path.printable }
-
-    private static func percent(_ probability: Float) -> String { String(format: "%.1f %%", probability * 100) }
 }

@@ -44,21 +44,20 @@ struct BenchAnalysisCommand: AsyncParsableCommand {
             let errors = PlantedErrors(
                 in: collection.photos, share: Double(share) / 100, classCount: collection.labels.count, seed: seed)
             let analysis = try await PhotoAnalysis(
-                errors.photos, labels: collection.labels, splits: errors.photos.map { _ in nil }, pool: pool)
+                errors.photos, labels: collection.labels, pool: pool)
             shares.append(errors.found(in: analysis.ranking, first: 0.1))
             let likely = analysis.findings.filter { $0.kind == .labelError && $0.isLikely }.map { $0.photos[0] }
             let hits = likely.count { errors.planted.contains($0) }
             table.add([
-                "\(seed)", "\(errors.planted.count)", Self.percent(shares.last ?? 0), "\(likely.count)",
-                Self.percent(Double(hits) / Double(max(likely.count, 1))),
-                Self.percent(Double(hits) / Double(max(errors.planted.count, 1))),
-                Self.percent(Double(errors.mended(by: analysis.findings)) / Double(max(errors.planted.count, 1))),
+                "\(seed)", "\(errors.planted.count)", Words.percent(shares.last ?? 0), "\(likely.count)",
+                Words.percent(Double(hits) / Double(max(likely.count, 1))),
+                Words.percent(Double(hits) / Double(max(errors.planted.count, 1))),
+                Words.percent(Double(errors.mended(by: analysis.findings)) / Double(max(errors.planted.count, 1))),
             ])
         }
         for line in table.lines { Console.say(line) }
         Console.say(
-            "mean of the planted in the first 10 %: \(Self.percent(shares.reduce(0, +) / Double(shares.count)))")
+            "mean of the planted in the first 10 %: \(Words.percent(shares.reduce(0, +) / Double(shares.count)))")
     }
 
-    private static func percent(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }
 }

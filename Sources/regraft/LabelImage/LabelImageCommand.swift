@@ -57,6 +57,7 @@ struct LabelImageCommand: AsyncParsableCommand {
         let backbone = try Installation.catalogue(modelFolder: modelDir).backbone(bundle.backboneID)
         try bundle.check(against: backbone)
         let classifier = try backbone.readClassifier()
+        try bundle.check(against: classifier)
         let session = try OpenVINOEngine(backbone, streams: 1).makeSession()
         let decoder = PhotoDecoder()
         let preprocessing = backbone.descriptor.preprocessing(bundle.fit)

@@ -136,12 +136,12 @@ struct RetrainRun: Sendable {
         let testPhotos = plan.indices(of: .test)
         let (options, backbone) = (trainingOptions, options.backbone.architecture)
         let folder = URL(fileURLWithPath: self.options.imageDir).standardizedFileURL.lastPathComponent
-        return try await pool.run { _ in
-            EvaluationDocument(
+        return try await pool.run { cancellation in
+            try EvaluationDocument(
                 EvaluationSource(
                     dataset: folder, datasetVersion: nil, backbone: backbone, options: options, fit: mode,
                     fitted: fitted, abstention: abstention, set: set, test: test, curve: curve,
-                    lookAlikes: LookAlikes(photos, plan),
+                    lookAlikes: LookAlikes(photos, plan, poll: cancellation.check),
                     seen: seen.map { EvaluationSource.Photo(id: nil, path: photos[$0].path) },
                     tested: tested.map { EvaluationSource.Photo(id: nil, path: photos[testPhotos[$0]].path) }))
         }

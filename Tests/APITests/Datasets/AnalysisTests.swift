@@ -111,7 +111,7 @@ struct AnalysisTests {
             try await client.send(TestAPI.head("GET", "/v1/datasets/n/analysis", [:], length: nil))
             while latch.count == 0 { try await Task.sleep(for: .milliseconds(2)) }
             #expect(await !api.environment.analyst.isIdle)
-            client.reset()
+            client.finish()
             while await !api.environment.analyst.isIdle { try await Task.sleep(for: .milliseconds(2)) }
             latch.open()
         }

@@ -119,7 +119,7 @@ struct TestAPI: Sendable {
             catalog: catalog, blobs: blobs, gate: gate, jobs: JobService(catalog: catalog, runner: runner), hub: hub,
             intake: PhotoIntake(blobs: blobs, pool: pool, limits: setup.settings.imageLimits), registry: registry,
             loader: loader, promoter: promoter, classifier: classifier,
-            neighbors: NeighborStore(limit: 1 << 20, cache: bottlenecks, source: .catalog(catalog)),
+            neighbors: NeighborStore(limit: 1 << 20, cache: bottlenecks, source: .catalog(catalog, blobs)),
             comparer: VersionComparer(jobs), backbones: backbones, analyst: DatasetAnalyst(jobs),
             storagePool: WorkerPool(name: "storage", width: 2), metrics: { "# metrics\n" },
             settings: setup.settings, readiness: readiness, room: room)

@@ -58,7 +58,7 @@ struct PlantedErrorsTests {
             let errors = PlantedErrors(in: pets.photos, share: 0.05, classCount: pets.labels.count, seed: seed)
             #expect(errors.planted.count == 15)
             let analysis = try await PhotoAnalysis(
-                errors.photos, labels: pets.labels, splits: pets.photos.map { _ in nil },
+                errors.photos, labels: pets.labels,
                 pool: WorkerPool(name: "fit", width: 2))
             #expect(errors.found(in: analysis.ranking, first: 0.1) >= 0.8, "seed \(seed)")
             // Most of them are to be given back the label that they had.

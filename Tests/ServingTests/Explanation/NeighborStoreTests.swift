@@ -9,6 +9,8 @@ struct NeighborStoreTests {
     private final class Photos: Sendable {
         struct State {
             var isThere = true
+            var current = 1
+            var deleted: Set<Int64> = []
             var images: [DatasetImage] = []
             var reads = 0
         }
@@ -18,12 +20,14 @@ struct NeighborStoreTests {
         var reads: Int { state.withLock { $0.reads } }
         var source: NeighborStore.Source {
             NeighborStore.Source { [self] _ in
-                state.withLock { $0.isThere }
+                state.withLock { $0.isThere ? $0.current : nil }
             } photos: { [self] _ in
                 state.withLock { state in
                     state.reads += 1
                     return state.images
                 }
+            } held: { [self] _, _ in
+                state.withLock { state in Set(state.images.map(\.id)).subtracting(state.deleted) }
             }
         }
     }
@@ -56,17 +60,32 @@ struct NeighborStoreTests {
         return reason
     }
 
-    // Of the photos that the model was trained on those whose bottlenecks are there: not test photos, nor distorted views, nor
-    // vectors of another length.
+    // Of the photos that the model was trained on those whose bottlenecks are there: no distorted views, nor vectors of another
+    // length.
     @Test func takesWhatIsInTheCache() async throws {
         let model = try await shop.load(1)
-        let splits: [Split?] = [.train, .validation, .test, nil, .train, .train, .train]
+        let splits: [Split?] = [.train, .validation, .train, .train, .train]
         let images = splits.enumerated().map { NeighborIndexTests.photo(Int64($0 + 1), $1) }
         photos.state.withLock { $0.images = images }
-        for image in images[..<4] { try remember(image, [1, 2, 3], of: model) }
-        try remember(images[4], [1, 2, 3], of: model, view: "flip=1")
-        try remember(images[5], [1, 2], of: model)
+        for image in images[..<2] { try remember(image, [1, 2, 3], of: model) }
+        try remember(images[2], [1, 2, 3], of: model, view: "flip=1")
+        try remember(images[3], [1, 2], of: model)
         #expect(ids(try await store().photos(of: model)) == [1, 2])
+    }
+
+    // Kept or not, the answer is that of what is there now: deleted photos go, bottlenecks that come are found.
+    @Test func followsWhatIsThere() async throws {
+        let model = try await shop.load(1)
+        let images = (1...4).map { NeighborIndexTests.photo(Int64($0)) }
+        photos.state.withLock { $0.images = images }
+        for image in images[..<3] { try remember(image, [1, 2, 3], of: model) }
+        let store = store()
+        #expect(ids(try await store.photos(of: model)) == [1, 2, 3])
+        photos.state.withLock { ($0.current, $0.deleted) = (2, [2]) }
+        #expect(ids(try await store.photos(of: model)) == [1, 3])
+        try remember(images[3], [1, 2, 3], of: model)
+        #expect(ids(try await store.photos(of: model)) == [1, 3, 4])
+        #expect(ids(try await self.store().photos(of: model)) == [1, 3, 4] && photos.reads == 2)
     }
 
     @Test func saysWhyThereAreNone() async throws {

@@ -30,7 +30,7 @@ struct OddDatasetsTests {
     func hasAResult(_ name: String) async throws {
         let made = try #require(Self.cases.first { $0.name == name }?.made)
         let found = try await PhotoAnalysis(
-            made.photos, labels: made.labels, splits: made.photos.map { _ in nil },
+            made.photos, labels: made.labels,
             pool: WorkerPool(name: "test", width: 2))
         #expect(found.opinions.count == made.photos.count)
         #expect(found.findings.allSatisfy { $0.score.isFinite && !$0.photos.isEmpty })

@@ -5,11 +5,10 @@ import Workers
 
 struct PhotoAnalysisTests {
     private func analysis(
-        _ made: MadePhotos, splits: [Split?]? = nil, width: Int = 2
+        _ made: MadePhotos, width: Int = 2
     ) async throws -> PhotoAnalysis {
         try await PhotoAnalysis(
-            made.photos, labels: made.labels, splits: splits ?? made.photos.map { _ in nil },
-            pool: WorkerPool(name: "test", width: width))
+            made.photos, labels: made.labels, pool: WorkerPool(name: "test", width: width))
     }
 
     private func findings(_ made: MadePhotos, _ kind: PhotoFinding.Kind) async throws -> [PhotoFinding] {
@@ -106,22 +105,26 @@ struct PhotoAnalysisTests {
         }
         made.resemble(0, in: 0)
         let found = try await PhotoAnalysis(
-            named + [made.photos[24]], labels: made.labels, splits: [Split?](repeating: nil, count: 25),
+            named + [made.photos[24]], labels: made.labels,
             pool: WorkerPool(name: "test", width: 2))
         #expect(found.findings.filter { $0.kind == .duplicate }.map(\.photos) == [[0, 24]])
     }
 
-    @Test func saysWhichSplitsACopyIsIn() async throws {
+    // To delete copies one by one would leave a random half in each of the two.
+    @Test func advisesToMergeClassesThatAreTheSame() async throws {
         var made = MadePhotos([12, 12])
-        made.copy(3, to: 0)
-        var splits = [Split?](repeating: .train, count: 25)
-        #expect(!(try await reason(made, splits)).contains("training had them"))
-        splits[24] = .test
-        #expect(try await reason(made, splits).contains("in train and test"))
-    }
-
-    private func reason(_ made: MadePhotos, _ splits: [Split?]) async throws -> String {
-        try await analysis(made, splits: splits).findings.first { $0.kind == .duplicate }?.reason ?? ""
+        for position in 0..<12 { made.copy(position, to: 2) }
+        made.copy(13, to: 0)
+        let found = try await analysis(made)
+        let copies = found.findings.filter { $0.kind == .duplicate }
+        #expect(copies.count == 13)
+        for copy in copies {
+            let isOfTwins = copy.photos != [13, 36]
+            #expect(copy.action == (isOfTwins ? .look : .delete), "\(copy)")
+        }
+        #expect(found.notes.contains { $0.contains("12 of the 13") || $0.contains("12 of the 12") }, "\(found.notes)")
+        let between = found.findings.filter { $0.kind == .labelError && $0.photos[0] != 36 }
+        #expect(between.allSatisfy { $0.action != .relabel(to: 0) && $0.action != .relabel(to: 2) })
     }
 
     // MARK: Outliers

@@ -142,11 +142,16 @@ struct VerdictTests {
         let codes: Set<Finding.Code> = [.lookAlikes, .duplicatesAcrossLabels, .duplicatesAcrossSplits]
         #expect(codes.isDisjoint(with: made.findings.map(\.code)))
         made.lookAlikes = LookAlikes(
-            photos: 100, alike: 30, pictures: 4, acrossLabels: 2, acrossSplits: 1, examples: [["a/1", "b/2"]])
+            photos: 100, alike: 30, pictures: 4, acrossLabels: 2, filesAcrossLabels: 2, examples: [["a/1", "b/2"]],
+            leaks: SplitLeaks(looked: 10, count: 1, examples: [["a/3", "a/4"]]))
         #expect(codes.isSubset(of: made.findings.map(\.code)))
         #expect(made.finding(.duplicatesAcrossLabels)?.finding.contains("a/1 = b/2") == true)
         #expect(made.findings.first?.code == .duplicatesAcrossSplits)
         #expect(made.finding(.lookAlikes)?.severity == .info)
+        #expect(made.finding(.duplicatesAcrossLabels)?.finding.contains("label of each is wrong") == true)
+        // Of photos that look the same nobody knows that.
+        made.lookAlikes = LookAlikes(photos: 100, alike: 4, pictures: 2, acrossLabels: 2, examples: [["a/1", "b/2"]])
+        #expect(made.finding(.duplicatesAcrossLabels)?.finding.contains("is wrong") == false)
     }
 
     @Test func findsConfusedClasses() throws {

@@ -1,14 +1,16 @@
 package import Domain
+import Training
 
 /// Whether a version is at least as good as the one that answers.
 ///
-/// Both are asked about the same test photos, and the new one is refused only when it is worse by more than chance
-/// (`VersionComparison`). This lets test photos take part in a choice, so the reported accuracy of what answers is a little
-/// too good: by at most what a choice between two can give, one bit, and only when the two differ by more than chance anyway.
-/// The alternative, validation photos, was worse: their accuracies are of different photos and of heads that chose by them,
-/// and one photo more or less decided. With fewer photos than `fewest` they still decide, since nothing else can.
+/// Both are asked about the same test photos, and the new one answers if it is right about at least as many (`VersionComparison`);
+/// how likely the difference is chance is told, and decides nothing. To refuse only what is worse by more than chance was
+/// rejected: with a few dozen photos that lets a clearly worse one through, and a little worse each time adds up. Test photos
+/// take part in a choice by this, so the reported accuracy of what answers is a little too good: by at most what a choice
+/// between two can give, one bit. Validation photos are worse for it: their accuracies are of different photos and of heads
+/// that chose by them. With fewer photos than `fewest` in common they still decide, since there are more of them.
 package enum Improvement {
-    /// Photos of a comparison that can decide: with 30, a version that gets six more wrong and none more right is found out.
+    /// Photos of a comparison that can decide.
     package static let fewest = 30
 
     package static func decision(
@@ -18,10 +20,7 @@ package enum Improvement {
             policy: .ifBetter, promoted: true, basis: .notComparable, reason: "", previousVersion: old.number,
             images: comparison?.images, accuracyBefore: nil, accuracy: nil, pValue: nil)
         guard draft.dataset == old.dataset else {
-            decision.reason =
-                "version \(old.number) was trained on another dataset, '\(old.dataset)', so the two cannot be compared; "
-                + "'latest' names the new one"
-            return decision
+            return ofAnotherDataset(old)
         }
         if let comparison, comparison.images >= fewest {
             decide(&decision, comparison, old.number)
@@ -31,16 +30,25 @@ package enum Improvement {
         return decision
     }
 
+    /// Nothing to decide by: the new one answers.
+    package static func ofAnotherDataset(_ old: ModelVersion) -> PromotionDecision {
+        PromotionDecision(
+            policy: .ifBetter, promoted: true, basis: .notComparable,
+            reason: "version \(old.number) was trained on another dataset, '\(old.dataset)', so the two cannot be compared; "
+                + "'latest' names the new one", previousVersion: old.number, images: nil, accuracyBefore: nil,
+            accuracy: nil, pValue: nil)
+    }
+
     private static func decide(_ decision: inout PromotionDecision, _ comparison: VersionComparison, _ version: Int) {
         let test = comparison.mcnemar
-        let isWorse = test.onlyB < test.onlyA && test.pValue < VersionComparison.significance
+        let isWorse = test.onlyB < test.onlyA
         decision.basis = .testPhotos
         decision.promoted = !isWorse
         (decision.accuracyBefore, decision.accuracy) = (comparison.a.accuracy, comparison.b.accuracy)
         decision.pValue = test.pValue
         let numbers =
             "on \(comparison.images) test photos that neither was trained on it is right about "
-            + "\(percent(comparison.b.accuracy ?? 0)), version \(version) about \(percent(comparison.a.accuracy ?? 0)); \(test.onlyA) "
+            + "\(Words.percent(comparison.b.accuracy ?? 0)), version \(version) about \(Words.percent(comparison.a.accuracy ?? 0)); \(test.onlyA) "
             + "got worse and \(test.onlyB) better (McNemar's test, p = \(test.pValue.rounded(places: 4)))"
         decision.reason = numbers + (isWorse ? ", so 'latest' stays there" : ", so 'latest' names the new one")
     }
@@ -61,9 +69,7 @@ package enum Improvement {
         (decision.accuracyBefore, decision.accuracy) = (before, new)
         let relation = new < before ? "lower than" : new > before ? "higher than" : "equal to"
         decision.reason =
-            "\(few)the validation accuracy, \(percent(new)), is \(relation) that of version \(version), \(percent(before)), so "
+            "\(few)the validation accuracy, \(Words.percent(new)), is \(relation) that of version \(version), \(Words.percent(before)), so "
             + (decision.promoted ? "'latest' names the new one" : "'latest' stays there")
     }
-
-    private static func percent(_ accuracy: Double) -> String { "\((accuracy * 100).rounded(places: 1)) %" }
 }

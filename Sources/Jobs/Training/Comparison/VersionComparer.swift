@@ -2,23 +2,30 @@ public import Domain
 import Formats
 import Foundation
 import Inference
+import Serving
 import Storage
 import Training
 
-/// Asks two versions about the photos that neither was trained on, from the bottlenecks that are kept.
-///
-/// The photos are those that at least one has in its test split and the other has not in its train or validation split, by
-/// content: a split is stable, so most of them are in both test splits. Where both stand on one backbone and prepare photos
+/// Asks two versions about the photos that neither was trained on (`ComparedPhotos`), from the bottlenecks that are kept. A
+/// split is stable by content, so most of them are in both test splits. Where both stand on one backbone and prepare photos
 /// alike, one bottleneck serves both.
 public struct VersionComparer: Sendable {
     private let environment: JobEnvironment
+    /// Of those who wait for an answer.
+    private let turns = OneAtATime()
 
     public init(_ environment: JobEnvironment) { self.environment = environment }
 
-    /// - Throws: `RegraftError` (`not_comparable` where a version's evaluation does not say what it was tested on; as
-    ///   `ModelLoader.load`; `unknown_dataset` where the photos are no longer there), `CancellationError`.
+    /// For somebody who waits: one at a time, and only where few photos have to go through a backbone.
+    /// - Throws: `RegraftError` (`not_comparable` where a version's evaluation does not say what it was tested on, or its dataset
+    ///   is another one by now; `not_extracted`; as `ModelLoader.load`; `unknown_dataset` where the photos are no longer there),
+    ///   `CancellationError`.
     public func compare(_ first: ModelVersion, _ second: ModelVersion) async throws -> VersionComparison {
-        try await compare(try await contender(first), try await contender(second))
+        try await turns.run {
+            try Task.checkCancellation()
+            return try await compare(
+                try await contender(first), try await contender(second), isWaitedFor: true)
+        }
     }
 
     /// One of the two: a head, and what it was tested on and fitted on.
@@ -27,6 +34,8 @@ public struct VersionComparer: Sendable {
         let version: Int?
         let dataset: ResourceName
         let datasetVersion: Int
+        /// A dataset that was made later is another one of the same name.
+        let createdAt: Date
         let backbone: String
         let bundle: HeadBundle
         let testImages: Set<Int64>
@@ -52,59 +61,54 @@ public struct VersionComparer: Sendable {
         }
         return Contender(
             model: version.model, version: version.number, dataset: version.dataset,
-            datasetVersion: version.datasetVersion, backbone: version.backbone, bundle: bundle,
-            testImages: Set(tested))
+            datasetVersion: version.datasetVersion, createdAt: version.createdAt, backbone: version.backbone,
+            bundle: bundle, testImages: Set(tested))
     }
 
-    func compare(_ first: Contender, _ second: Contender) async throws -> VersionComparison {
-        let mine = try await Sides(
-            environment.catalog.trainingImages(of: first.dataset, version: first.datasetVersion), first)
-        let theirs = try await Sides(
-            environment.catalog.trainingImages(of: second.dataset, version: second.datasetVersion), second)
-        let seen = mine.trained.union(theirs.trained)
-        // Of a photo that both know, the second's label: it is the newer one where a photo was relabelled.
-        let known = Set(theirs.tested.map(\.digest))
-        let others = mine.tested.filter { !known.contains($0.digest) }
-        let all =
-            theirs.tested.map { (image: $0, dataset: second.dataset) }
-            + others.map { (image: $0, dataset: first.dataset) }
-        let asked = all.filter { !seen.contains($0.image.digest) }
-        let (before, after) = try await answers(first, second, asked.map(\.image))
-        var photos: [VersionComparison.Photo] = []
+    /// - Parameter isWaitedFor: whether many photos without a bottleneck are refused rather than extracted.
+    func compare(
+        _ first: Contender, _ second: Contender, isWaitedFor: Bool = false
+    ) async throws -> VersionComparison {
+        let photos = ComparedPhotos(try await side(first), try await side(second))
+        let asked = photos.asked
+        let (before, after) = try await answers(first, second, asked.map(\.image), isWaitedFor: isWaitedFor)
+        var answered: [VersionComparison.Photo] = []
         for (index, photo) in asked.enumerated() {
             guard let first = before[index], let second = after[index] else { continue }
-            photos.append(
+            answered.append(
                 VersionComparison.Photo(
                     image: photo.image.id, dataset: photo.dataset.text, label: photo.image.label.text, first: first,
                     second: second))
         }
-        let both = Set(mine.tested.map(\.digest))
         return VersionComparison(
-            photos, first: (first.model, first.version), second: (second.model, second.version),
-            testedByBoth: asked.count { both.contains($0.image.digest) && known.contains($0.image.digest) },
-            leftOut: all.count - asked.count, unusable: asked.count - photos.count)
+            answered, first: (first.model, first.version), second: (second.model, second.version),
+            testedByBoth: photos.testedByBoth, leftOut: photos.leftOut, unusable: asked.count - answered.count)
     }
 
-    /// What a version was tested on, and what it knows.
-    private struct Sides {
-        let tested: [DatasetImage]
-        let trained: Set<PhotoDigest>
-
-        init(_ images: [DatasetImage], _ contender: Contender) {
-            tested = images.filter { contender.testImages.contains($0.id) }
-            trained = Set(images.filter { !contender.testImages.contains($0.id) }.map(\.digest))
+    private func side(_ contender: Contender) async throws -> ComparedPhotos.Side {
+        let catalog = environment.catalog
+        if let dataset = try await catalog.dataset(contender.dataset), !dataset.wasThere(at: contender.createdAt) {
+            let name = contender.version.map { "version \($0)" } ?? "the new version"
+            throw RegraftError(
+                "not_comparable",
+                "The dataset '\(contender.dataset)' that \(name) of the model '\(contender.model)' was trained on is no longer "
+                    + "there, and the one of that name is another; train it anew.")
         }
+        return ComparedPhotos.Side(
+            dataset: contender.dataset, datasetVersion: contender.datasetVersion,
+            images: try await catalog.trainingImages(of: contender.dataset, version: contender.datasetVersion),
+            testImages: contender.testImages, labels: Set(contender.bundle.head.labels))
     }
 
     /// The labels that each answers with; nil for a photo that cannot be used.
     private func answers(
-        _ first: Contender, _ second: Contender, _ images: [DatasetImage]
+        _ first: Contender, _ second: Contender, _ images: [DatasetImage], isWaitedFor: Bool
     ) async throws -> ([String?], [String?]) {
-        let vectors = try await bottlenecks(first, images)
+        let vectors = try await bottlenecks(first, images, isWaitedFor: isWaitedFor)
         let isShared =
             first.bundle.backboneHash == second.bundle.backboneHash
             && first.bundle.preprocessing == second.bundle.preprocessing
-        let others = isShared ? vectors : try await bottlenecks(second, images)
+        let others = isShared ? vectors : try await bottlenecks(second, images, isWaitedFor: isWaitedFor)
         return try await environment.fitPool.run { _ in
             (Self.answers(first.bundle.head, vectors), Self.answers(second.bundle.head, others))
         }
@@ -120,10 +124,15 @@ public struct VersionComparer: Sendable {
         }
     }
 
-    private func bottlenecks(_ contender: Contender, _ images: [DatasetImage]) async throws -> [[Float]?] {
+    private func bottlenecks(
+        _ contender: Contender, _ images: [DatasetImage], isWaitedFor: Bool
+    ) async throws -> [[Float]?] {
         guard !images.isEmpty else { return [] }
         let engine = try await environment.backbones.engine(contender.backbone, for: .training)
         try contender.bundle.check(against: engine.backbone)
+        if isWaitedFor {
+            try await environment.requireExtracted(images.map(\.digest), engine, contender.bundle.fit)
+        }
         let extractor = BottleneckExtractor(
             engine: engine, preprocessing: engine.backbone.descriptor.preprocessing(contender.bundle.fit),
             limits: environment.imageLimits, cache: environment.bottlenecks, pool: environment.extractPool,

@@ -48,7 +48,8 @@ public struct VersionComparison: Sendable, Codable, Equatable {
     public var images: Int
     /// Of these, those that both had in their test split; the others are new to one of them.
     public var imagesTestedByBoth: Int
-    /// Test photos of one that the other was trained on, or chosen by.
+    /// Test photos of one that the other was trained on, or chosen by; within one dataset also those that the newer version of it
+    /// no longer has; and those with a label that one of the two does not know.
     public var imagesLeftOut: Int
     /// Test photos that could not be read.
     public var imagesUnusable: Int
@@ -114,8 +115,8 @@ public struct VersionComparison: Sendable, Codable, Equatable {
         changedImages = differing.count
     }
 
-    /// What `if-better` asks: whether the second is worse by more than chance.
-    package static let significance = 0.05
+    /// Below this p a difference is called one.
+    private static let significance = 0.05
 
     private static func conclusion(_ test: McNemar, _ count: Int) -> String {
         guard count > 0 else { return "There is no photo that neither was trained on, so the two cannot be compared." }

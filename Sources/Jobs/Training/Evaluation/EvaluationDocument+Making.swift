@@ -87,6 +87,9 @@ extension EvaluationDocument {
         curve = source.curve.points
         let ids = source.tested.compactMap(\.id)
         testImageIds = ids.count == source.tested.count ? ids.sorted() : nil
+        let validation = source.seen.dropFirst(source.set.train.count)
+        let validationIds = validation.compactMap(\.id)
+        validationImageIds = validationIds.count == validation.count ? validationIds.sorted() : nil
     }
 }
 
@@ -102,7 +105,7 @@ extension EvaluationDocument.UnknownEntry {
     fileprivate init?(_ abstention: AbstentionFit.Result) {
         guard let detector = abstention.abstention.unknown else { return nil }
         self.init(
-            threshold: detector.threshold.rounded(places: 6), knownRefused: UnknownDetectorFit.falseAlarms,
+            threshold: detector.threshold.rounded(places: 6), falsePositiveRate: UnknownDetectorFit.falseAlarms,
             areaUnderRoc: abstention.unknownArea?.rounded(places: 6),
             negativesFound: abstention.negativesFound?.rounded(places: 6))
     }

@@ -81,17 +81,30 @@ extension EvaluationDocument {
     public struct UnknownEntry: Sendable, Codable, Equatable {
         public var threshold: Double
         /// Part of the photos of known classes that are taken for unknown.
-        @Explicit public var knownRefused: Double?
+        @Explicit public var falsePositiveRate: Double?
         /// How often a held-out photo whose class is left out has a higher score than one with its class: 0.5 is chance.
         @Explicit public var areaUnderRoc: Double?
         /// Part of the given photos of none of the classes that are recognised as such.
         @Explicit public var negativesFound: Double?
 
-        public init(threshold: Double, knownRefused: Double?, areaUnderRoc: Double?, negativesFound: Double?) {
+        public init(threshold: Double, falsePositiveRate: Double?, areaUnderRoc: Double?, negativesFound: Double?) {
             self.threshold = threshold
-            self.knownRefused = knownRefused
+            self.falsePositiveRate = falsePositiveRate
             self.areaUnderRoc = areaUnderRoc
             self.negativesFound = negativesFound
+        }
+
+        private enum FormerKeys: String, CodingKey { case knownRefused }
+
+        public init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            let former = try decoder.container(keyedBy: FormerKeys.self)
+            self.init(
+                threshold: try container.decode(Double.self, forKey: .threshold),
+                falsePositiveRate: try container.decodeIfPresent(Double.self, forKey: .falsePositiveRate)
+                    ?? former.decodeIfPresent(Double.self, forKey: .knownRefused),
+                areaUnderRoc: try container.decodeIfPresent(Double.self, forKey: .areaUnderRoc),
+                negativesFound: try container.decodeIfPresent(Double.self, forKey: .negativesFound))
         }
     }
 

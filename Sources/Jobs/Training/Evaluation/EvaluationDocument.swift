@@ -57,6 +57,8 @@ public struct EvaluationDocument: Sendable, Codable, Equatable {
     @Explicit public var curve: [TrainingCurve.Point]?
     /// Of the dataset's images, those that it was tested on, ascending: with these, two versions can be compared.
     @Explicit public var testImageIds: [Int64]?
+    /// Those that its settings were chosen by. The others with one of its labels were fitted on.
+    @Explicit public var validationImageIds: [Int64]?
 
     public func encoded() throws -> Data {
         let encoder = JSONEncoder()
@@ -71,6 +73,15 @@ public struct EvaluationDocument: Sendable, Codable, Equatable {
     public static func mistakes(decoding data: Data) throws -> [Mistake] {
         struct Mistakes: Decodable { var misclassified: [Mistake] }
         return try decoded(data, as: Mistakes.self).misclassified
+    }
+
+    /// What of a dataset's images a version was tested on and chosen by, alone.
+    public struct Splits: Sendable, Decodable {
+        /// Nil in an evaluation from before this was kept.
+        public let testImageIds: Set<Int64>?
+        public let validationImageIds: Set<Int64>?
+
+        public init(decoding data: Data) throws { self = try EvaluationDocument.decoded(data) }
     }
 
     private static func decoded<Value: Decodable>(_ data: Data, as type: Value.Type = Value.self) throws -> Value {
