@@ -34,7 +34,8 @@ package enum Improvement {
     package static func ofAnotherDataset(_ old: ModelVersion) -> PromotionDecision {
         PromotionDecision(
             policy: .ifBetter, promoted: true, basis: .notComparable,
-            reason: "version \(old.number) was trained on another dataset, '\(old.dataset)', so the two cannot be compared; "
+            reason:
+                "version \(old.number) was trained on another dataset, '\(old.dataset)', so the two cannot be compared; "
                 + "'latest' names the new one", previousVersion: old.number, images: nil, accuracyBefore: nil,
             accuracy: nil, pValue: nil)
     }
