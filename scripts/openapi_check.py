@@ -140,7 +140,10 @@ def check(server, classes):
 
     for pattern, methods in description.document["paths"].items():
         if "get" in methods:
-            query = {"/v1/models/{model}/versions/{version}/export": "?format=labels"}.get(pattern, "")
+            query = {
+                "/v1/models/{model}/versions/{version}/export": "?format=labels",
+                "/v1/models/{model}/compare": "?a=1&b=latest",
+            }.get(pattern, "")
             call("GET", pattern, query=query)
     call("GET", "/v1/models/{model}/versions/{version}/export", query="?format=bundle")
     call("GET", images + "/{image}", query="?size=64")
