@@ -50,17 +50,17 @@ engine_build() {
     local pull=--pull
     if [[ $bases == made ]]; then pull=--pull-never; fi
     # Layers are for the next run.
-    b bud --isolation chroot --format docker --layers="$keeps" "$pull" --tag "$image" "$@" .
+    b bud --isolation chroot --format docker --layers="$keeps" "$pull" --tag "$image" "$@" . || return
+    # Here, and not in the subshells of what follows, each of which would have a container and a volume of its own.
+    mount_image
 }
 
 engine_size() {
-    mount_image
     du -s --block-size=MB "$root" | cut -f 1
 }
 
 # Sets root to the image's files, and the rest to what the image says about running it.
 mount_image() {
-    if [[ -n $container ]]; then return; fi
     container=$(b from --pull-never "$image")
     root=$(b mount "$container")
     b inspect --type image "$image" | jq .Docker.config >"$work/config.json"
@@ -101,19 +101,17 @@ isolate() {
 }
 
 engine_command() {
-    mount_image
     (IMAGE_FILES=$root isolate /usr/bin/env -i "${environment[@]}" "${entrypoint[@]}" "$@")
 }
 
 # engine_start plain|hardened [NAME=VALUE…]: the two are one here.
 engine_start() {
     shift
-    mount_image
     (IMAGE_FILES=$root isolate /usr/bin/env -i "${environment[@]}" "$@" "${entrypoint[@]}" "${default_command[@]}") \
         >"$work/server.out" 2>"$work/server.log" &
     unshared=$!
     for _ in $(seq 100); do
-        isolated=$(ps -o pid= --ppid "$unshared" | tr -d ' ')
+        isolated=$(ps -o pid= --ppid "$unshared" | tr -d ' ') || true  # none yet
         [[ -z $isolated ]] || break
         sleep 0.1
     done
