@@ -46,7 +46,8 @@ extension SQLiteCatalog {
                 database,
                 sql: """
                     SELECT image.* FROM image JOIN dataset ON dataset.id = image.dataset
-                    WHERE dataset = ? AND image.id = ? AND added <= current ORDER BY image.row DESC LIMIT 1
+                    WHERE dataset = ? AND image.id = ? AND added <= current
+                    ORDER BY added DESC, image.row DESC LIMIT 1
                     """, arguments: [datasetID, id]
             ).map(Self.image)
         }

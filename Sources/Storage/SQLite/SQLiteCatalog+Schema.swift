@@ -10,6 +10,11 @@ extension SQLiteCatalog {
             try database.execute(
                 sql: "ALTER TABLE dataset_version ADD COLUMN ignored_count INTEGER NOT NULL DEFAULT 0")
         }
+        migrator.registerMigration("3: a photo by its id") { database in
+            // Without the version in it, SQLite takes the index by version for these and looks at the whole dataset for one photo.
+            try database.execute(
+                sql: "DROP INDEX image_by_id; CREATE INDEX image_by_id ON image (dataset, id, added)")
+        }
         return migrator
     }
 
