@@ -38,12 +38,13 @@ package struct SoftmaxRegression: Sendable {
     ///   - penalties: from strong to weak.
     ///   - classWeights: how much a row of each class counts.
     ///   - start: a fit that is near, or nil.
+    ///   - approach: how the fits before the last are searched for, where they only lead to it; nil for the same way.
     ///   - poll: called before each look at all rows; what it throws ends the fits.
     ///   - observe: called at each step of all fits, numbered on; makes the head of that step if it is called.
     /// - Returns: one fit a penalty.
     func fits(
         rows: [Int]?, penalties: [Double], classWeights: [Float], start: Fit? = nil, search: LBFGS = LBFGS(),
-        poll: () throws -> Void,
+        approach: LBFGS? = nil, poll: () throws -> Void,
         observe: (Int, @escaping () -> Head, SoftmaxProblem.Value) throws -> Void = { _, _, _ in }
     ) rethrows -> [Fit] {
         let features = rows.map(space.features.selecting) ?? space.features
@@ -53,12 +54,12 @@ package struct SoftmaxRegression: Sendable {
         var last =
             start ?? Fit(parameters: [Float](repeating: 0, count: space.parameterCount), curvature: initialCurvature)
         var (fits, stepsBefore): ([Fit], Int) = ([], 0)
-        for penalty in penalties {
+        for (index, penalty) in penalties.enumerated() {
             let problem = SoftmaxProblem(
                 features: features, classes: classes, classCount: space.labels.count, weights: weights, penalty: penalty
             )
             var steps = 0
-            let found = try search.minimise(
+            let found = try (index < penalties.count - 1 ? approach ?? search : search).minimise(
                 problem, from: last.parameters,
                 preconditioner: preconditioner(penalty: penalty, curvature: last.curvature), poll: poll
             ) { step in

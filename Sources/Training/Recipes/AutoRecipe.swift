@@ -89,7 +89,8 @@ extension CrossValidation.Choice {
         let fits = try regression.fits(
             rows: nil, penalties: (known == nil ? penalties : penalties.suffix(1)).map { $0 * scale },
             classWeights: weighting.weights(rows.classes, classCount: set.labels.count),
-            start: known.map { regression.near($0) }, poll: cancellation.check, observe: observe)
+            start: known.map { regression.near($0) }, search: isStartedAnew ? .toCompare : .toTheEnd,
+            approach: .toTheNext, poll: cancellation.check, observe: observe)
         var discriminant = shrinkage.flatMap {
             DiscriminantAnalysis(space, rows: nil, gram: gram).fit(shrinkage: $0)
         }

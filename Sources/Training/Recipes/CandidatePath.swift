@@ -79,7 +79,7 @@ struct CandidatePath: Sendable {
             try regression.fits(
                 rows: fitted, penalties: penalties,
                 classWeights: weighting.weights(classes, classCount: space.labels.count),
-                search: LBFGS(relativeDecrease: 1e-4), poll: cancellation.check)
+                search: .toCompare, poll: cancellation.check)
         }
         var rest = gram
         LinearAlgebra.add(foldGram, scaledBy: -1, to: &rest)

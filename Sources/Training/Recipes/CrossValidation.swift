@@ -13,8 +13,8 @@ struct CrossValidation: Sendable {
     /// over the spread).
     static let penalties = [3, 0.3, 0.03]
     static let shrinkages = [1, 0.1]
-    /// That many photos choose as well as all of them would.
-    private static let photoLimit = 2000
+    /// That many photos choose as well as all of them would: on 1,797 digits the accuracy is the same to a tenth of a point.
+    private static let photoLimit = 1000
 
     struct Choice: Sendable {
         let transform: FeatureTransform
@@ -146,6 +146,17 @@ struct CrossValidation: Sendable {
 extension Double {
     /// Two significant digits.
     var shortened: String { String(format: "%.2g", self) }
+}
+
+/// How far the fits of `auto` are taken: further makes no head better, and at the default two in three of the steps change no
+/// answer.
+extension LBFGS {
+    /// What is kept.
+    static var toTheEnd: LBFGS { LBFGS(relativeDecrease: 1e-4) }
+    /// What only leads to the fit with the next weaker penalty.
+    static var toTheNext: LBFGS { LBFGS(relativeDecrease: 1e-2) }
+    /// What is compared with others by its loss on held-out photos.
+    static var toCompare: LBFGS { LBFGS(relativeDecrease: 1e-3) }
 }
 
 extension FeatureTransform {
