@@ -78,6 +78,11 @@ struct RankingTests {
         #expect(found.bins.count { $0.accuracy == nil } == 14)
     }
 
+    // What is no number is no reason to end the program.
+    @Test func survivesWhatIsNoNumber() {
+        #expect(Calibration(confidences: [.nan, 0.5], correct: [true, false])?.count == 2)
+    }
+
     @Test func nothingHasNoCalibration() { #expect(Calibration(confidences: [], correct: []) == nil) }
 
     @Test(arguments: Golden.shared.mcnemar.indices)

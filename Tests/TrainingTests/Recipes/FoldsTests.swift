@@ -51,6 +51,16 @@ struct FoldsTests {
         #expect(folds.foldOf[10...].count { $0 != nil } == held ?? 0)
     }
 
+    /// Copies count for the class of the photo that they are of, so that chance alone could put all of a class into one fold.
+    @Test(arguments: [2, 3])
+    func noClassIsHeldOutWhole(_ copies: Int) {
+        let classes = Array(repeating: 0, count: 10) + Array(repeating: 1, count: copies)
+        for seed in 0..<60 as Range<UInt64> {
+            let folds = Folds(classes: classes, groups: Array(0..<10) + Array(0..<copies), wanted: 5, seed: seed)
+            for fold in 0..<folds.count { #expect(folds.fitted(without: fold).contains { classes[$0] == 1 }) }
+        }
+    }
+
     @Test func followTheSeed() {
         let classes = (0..<50).map { $0 % 2 }
         func folds(_ seed: UInt64) -> [Int?] {

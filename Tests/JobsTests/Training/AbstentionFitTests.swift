@@ -1,0 +1,48 @@
+import Domain
+import Testing
+import Training
+import Workers
+
+import Jobs
+
+struct AbstentionFitTests {
+    /// Two classes, of which the heads are sure, and right as often as is said.
+    private func fitted(right: Int, of count: Int) -> FittedHead {
+        let probabilities = (0..<count).flatMap { _ in [Float(0.9), 0.1] }
+        let held = HeldOutPredictions(
+            photos: Array(0..<count), classes: (0..<count).map { $0 < right ? 0 : 1 }, probabilities: probabilities,
+            uncalibrated: probabilities, folds: (0..<count).map { $0 % 2 }, labelCount: 2)
+        let head = Head(labels: ["a", "b"], transform: .raw, featureCount: 2, weights: [1, 0, 0, 1], biases: [0, 0])
+        return FittedHead(head: head, notes: [], validation: nil, heldOut: held)
+    }
+
+    private func set(_ count: Int) -> TrainingSet {
+        let none = Examples(features: FeatureMatrix(columns: 2), classes: [])
+        let photos = Examples(
+            features: FeatureMatrix((0..<count).map { [Float($0), 1] }), classes: (0..<count).map { $0 % 2 })
+        return TrainingSet(
+            labels: ["a", "b"], train: photos, validation: none, test: none, groups: Array(0..<count), views: [])
+    }
+
+    private func run(right: Int, of count: Int, target: Double) async throws -> AbstentionFit.Result {
+        try await AbstentionFit(
+            targetPrecision: target, classifier: nil, pool: WorkerPool(name: "test", width: 1)
+        ).run(fitted(right: right, of: count), set(count))
+    }
+
+    // Where no answer is sure enough, none is given, and the reader learns why.
+    @Test func abstainsAlwaysWhereTheTargetCannotBeReached() async throws {
+        let result = try await run(right: 5, of: 10, target: 0.95)
+        #expect(result.abstention.confidenceThreshold == 1 && result.threshold == nil)
+        #expect(result.notes.contains { $0.contains("All answers are marked as unsure") && $0.contains("95.0 %") })
+    }
+
+    // 19 of 20 are right; Wilson's interval for that is 76.4 to 99.1 % (statsmodels).
+    @Test func saysHowWellThePrecisionIsKnown() async throws {
+        let result = try await run(right: 19, of: 20, target: 0.95)
+        #expect(result.abstention.confidenceThreshold == 0)
+        #expect(
+            result.notes.contains { $0.contains("of these 20, 95.0 % are right (95 % interval 76.4 % to 99.1 %)") },
+            "\(result.notes)")
+    }
+}
