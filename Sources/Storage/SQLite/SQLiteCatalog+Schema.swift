@@ -10,6 +10,10 @@ extension SQLiteCatalog {
             try database.execute(
                 sql: "ALTER TABLE dataset_version ADD COLUMN ignored_count INTEGER NOT NULL DEFAULT 0")
         }
+        migrator.registerMigration("3: versions that were imported") { _ in
+            // Their documents have no dataset, which earlier Regrafts cannot read: those are to refuse the whole catalog, as one of
+            // a newer Regraft, and not to fail at some of its models.
+        }
         return migrator
     }
 
