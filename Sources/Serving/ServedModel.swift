@@ -128,7 +128,8 @@ extension HeadBundle {
             throw RegraftError(
                 "invalid_bundle",
                 "What the model tells unknown photos by does not fit the backbone '\(backboneID)': for \(head.labels.count) labels "
-                    + "and the \(outputs) classes that it was pretrained on there are \(concepts.count) numbers. Retrain it.")
+                    + "and the \(outputs) classes that it was pretrained on there are \(concepts.count) numbers. Retrain it."
+            )
         }
     }
 }

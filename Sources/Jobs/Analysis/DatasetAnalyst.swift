@@ -101,7 +101,8 @@ public actor DatasetAnalyst {
         let engine = try await environment.backbones.engine(subject.backbone, for: .training)
         try await environment.requireExtracted(images.map(\.digest), engine, subject.fit)
         let extractor = BottleneckExtractor(
-            engine: engine, preprocessing: engine.backbone.descriptor.preprocessing(subject.fit), limits: environment.imageLimits,
+            engine: engine, preprocessing: engine.backbone.descriptor.preprocessing(subject.fit),
+            limits: environment.imageLimits,
             cache: environment.bottlenecks, pool: environment.extractPool, giveWay: environment.priority.giveWay)
         let (labels, candidates) = LabelledPhotos.candidates(images, environment.blobs)
         let photos = try await LabelledPhotos.extract(candidates, labels: labels, extractor) { _ in }

@@ -52,7 +52,8 @@ struct ImportedModel: Sendable {
         var labels: [Label] = []
         for text in head.labels {
             do { labels.append(try Label(text)) } catch {
-                throw refusal("its label '\(text.prefix(80).description.printable)' is none here. \(error.message.dropLast())")
+                throw refusal(
+                    "its label '\(text.prefix(80).description.printable)' is none here. \(error.message.dropLast())")
             }
         }
         guard Set(labels).count == labels.count else { throw refusal("two of its labels are the same") }

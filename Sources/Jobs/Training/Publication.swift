@@ -119,7 +119,8 @@ struct Publication: Sendable {
         do {
             let new = VersionComparer.Contender(
                 model: specification.model, version: nil, dataset: specification.dataset,
-                datasetVersion: specification.datasetVersion, createdAt: .now, backbone: specification.backbone, bundle: bundle,
+                datasetVersion: specification.datasetVersion, createdAt: .now, backbone: specification.backbone,
+                bundle: bundle,
                 testImages: Set(trained.source.tested.compactMap(\.id)))
             return try await comparer.compare(comparer.contender(old), new)
         } catch let error as CancellationError {

@@ -161,7 +161,8 @@ struct TrainJob: Sendable {
                 dataset: specification.dataset.text, datasetVersion: specification.datasetVersion,
                 backbone: specification.backbone, options: specification.options, fit: mode, fitted: fitted,
                 abstention: abstention, set: set,
-                test: evaluation, curve: curve, lookAlikes: LookAlikes(all, plan, poll: cancellation.check), seen: seen, tested: tested)
+                test: evaluation, curve: curve, lookAlikes: LookAlikes(all, plan, poll: cancellation.check), seen: seen,
+                tested: tested)
         }
     }
 

@@ -34,7 +34,8 @@ public struct PhotoFinding: Sendable, Equatable {
     /// The same without advice.
     var onlyToLookAt: PhotoFinding {
         PhotoFinding(
-            kind: kind, photos: photos, subjects: subjects, action: .look, score: score, isLikely: false, reason: reason)
+            kind: kind, photos: photos, subjects: subjects, action: .look, score: score, isLikely: false, reason: reason
+        )
     }
 }
 

@@ -42,7 +42,8 @@ public struct SplitLeaks: Sendable, Equatable {
             let cosines = LinearAlgebra.scores(
                 wanted, Self.directions(block, photos).values, biases: [Float](repeating: 0, count: block.count))
             for row in test.indices {
-                for (column, photo) in block.enumerated() where cosines[row * block.count + column] > nearest[row].cosine {
+                for (column, photo) in block.enumerated()
+                where cosines[row * block.count + column] > nearest[row].cosine {
                     nearest[row] = (cosines[row * block.count + column], photo)
                 }
             }

@@ -108,7 +108,8 @@ struct ServerApplication {
             intake: PhotoIntake(blobs: storage.blobs, pool: intakePool, limits: limits), registry: registry,
             loader: loader, promoter: promoter, classifier: classifier,
             neighbors: NeighborStore(
-                limit: settings.classify.neighborMemory, cache: storage.bottlenecks, source: .catalog(storage.catalog, storage.blobs)),
+                limit: settings.classify.neighborMemory, cache: storage.bottlenecks,
+                source: .catalog(storage.catalog, storage.blobs)),
             comparer: VersionComparer(jobs), backbones: backbones, analyst: DatasetAnalyst(jobs),
             storagePool: WorkerPool(name: "storage", width: 4), metrics: { metrics.registry.exposition() },
             settings: apiSettings,

@@ -34,7 +34,8 @@ package enum Improvement {
             policy: .ifBetter, promoted: true, basis: .notComparable,
             reason: "version \(old.number) was "
                 + (old.dataset.map { "trained on another dataset, '\($0)'" } ?? "imported, so its photos are not here")
-                + ", so the two cannot be compared; 'latest' names the new one", previousVersion: old.number, images: nil, accuracyBefore: nil,
+                + ", so the two cannot be compared; 'latest' names the new one", previousVersion: old.number,
+            images: nil, accuracyBefore: nil,
             accuracy: nil, pValue: nil)
     }
 

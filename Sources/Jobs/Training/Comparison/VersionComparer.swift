@@ -47,7 +47,8 @@ public struct VersionComparer: Sendable {
             throw RegraftError(
                 "not_comparable",
                 "Version \(version.number) of the model '\(version.model)' was imported: the photos that it was trained and tested "
-                    + "on are not here, so nobody can tell which photos are new to it. Compare it where it was trained.")
+                    + "on are not here, so nobody can tell which photos are new to it. Compare it where it was trained."
+            )
         }
         let blobs = environment.blobs
         let (bundle, document) = try await environment.ingestPool.run { _ in
