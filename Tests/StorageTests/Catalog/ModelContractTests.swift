@@ -88,7 +88,8 @@ struct ModelContractTests {
         // Nothing of one whose alias has been moved since.
         let wrong = AliasMove(alias: latest, ifGeneration: 1)
         #expect(await code { try await add(wrong) } == "generation_mismatch")
-        #expect(try await catalog.model(pets) == nil && catalog.aliases() == [])
+        #expect(try await catalog.model(pets) == nil)
+        #expect(try await catalog.aliases() == [])
         #expect(try await catalog.referenced([digest(7_500), digest(7_501)]).isEmpty)
 
         let first = try await add(AliasMove(alias: latest, ifGeneration: 0), at: 3.000_4)
@@ -105,7 +106,8 @@ struct ModelContractTests {
         let third = try await add(nil, head: 7_510)
         #expect(third.version.number == 3 && third.alias == nil)
         #expect(try await catalog.alias(latest, of: pets) == first.alias)
-        #expect(try await catalog.versions(of: pets, before: nil, limit: 9).map(\.number) == [3, 2, 1])
+        let versions: [ModelVersion] = try await catalog.versions(of: pets, before: nil, limit: 9)
+        #expect(versions.map(\.number) == [3, 2, 1])
         #expect(try await catalog.jobs(JobFilter(), before: nil, limit: 9).count == 1)
         try await catalog.deleteVersion(3, of: pets)
         #expect(Set(try await catalog.garbage(limit: 99)).isSuperset(of: [digest(7_510), digest(7_511)]))
