@@ -165,7 +165,8 @@ let package = Package(
                 "Jobs", "Serving", "Storage", "Archives", "Fetch", "Training", "Formats", "Inference", "Images",
                 "Workers", "Domain", "HTTP", "TestSupport", .product(name: "Logging", package: "swift-log"),
             ]),
-        tests("FormatsTests", ["Formats", "Domain", "TestSupport"]),
+        tests(
+            "FormatsTests", ["Formats", "Domain", "TestSupport", .product(name: "Crypto", package: "swift-crypto")]),
         tests(
             "HTTPTests",
             [

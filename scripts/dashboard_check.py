@@ -287,6 +287,45 @@ class Walk:
         self.expect(self.get("/v1/models/things/aliases/latest")["alias"]["version"] == 1, "a move that somebody else made is respected")
         browser.complaints()  # the 412 that was provoked
 
+    def exchange(self, folder):
+        """Takes a version along as a file, and brings it in under another name."""
+        browser = self.browser
+        self.go("#/models/things/1")
+        browser.wait("document.querySelector('a[data-format=bundle]')", "there is nothing to download")
+        links = browser.run("return [...document.querySelectorAll('a[data-format]')].map((link) => [link.download, link.getAttribute('href')])")
+        files = {}
+        for (name, path) in links:
+            with urllib.request.urlopen(self.url + path) as response:
+                files[name] = response.read()
+                self.expect(response.headers.get_filename() == name, f"{name} is there to download")
+        self.expect(files["things-1-labels.txt"].decode().splitlines()[0] == HOSTILE, "the labels are as they are written")
+        self.look("downloads")
+        file = folder / "others-1.regraft"
+        file.write_bytes(files["things-1.regraft"])
+        self.go("#/models")
+        browser.click("details[data-import] summary")
+        browser.choose_files("input[name=file]", file)
+        browser.wait("document.querySelector('input[name=model]').value === 'others'", "no name is suggested")
+        command = browser.run("const all = document.querySelectorAll('[data-import] code'); return all[all.length - 1].textContent")
+        self.expect("/v1/models/others/import" in command, "the command is that of the form")
+        self.look("import")
+        browser.click("[data-import] button.main", "Import")
+        browser.wait("location.hash === '#/models/others/1'", "it was not imported")
+        browser.wait("document.querySelector('.matrix')", "the imported version has no evaluation")
+        self.expect("imported, things v1" in browser.run("return document.querySelector('tbody').innerText"), "it says where it comes from")
+        self.expect(browser.run("return !document.querySelector('.grid img')"), "it shows no photos, which are not here")
+        self.look("imported")
+        # A file that is cut off.
+        file.write_bytes(files["things-1.regraft"][:-1])
+        self.go("#/models")
+        browser.click("details[data-import] summary")
+        browser.choose_files("input[name=file]", file)
+        browser.click("[data-import] button.main", "Import")
+        browser.wait("document.getElementById('status').textContent.includes('cut off')", "a damaged file was not refused")
+        self.expect(self.get("/v1/models/others")["versions"][0]["version"] == 1, "a damaged file is refused with its reason")
+        browser.complaints()  # the 422 that was provoked
+        urllib.request.urlopen(urllib.request.Request(self.url + "/v1/models/others", method="DELETE"))
+
     def classify(self, pictures):
         browser = self.browser
         self.go("#/try/things")
@@ -430,6 +469,7 @@ def main():
             walk.train()
             walk.evaluate()
             walk.roll_back()
+            walk.exchange(folder)
             walk.check_photos()
             walk.train_as_the_tutorial()
             walk.classify(unseen)

@@ -145,7 +145,12 @@ def check(server, classes):
                 "/v1/models/{model}/compare": "?a=1&b=latest",
             }.get(pattern, "")
             call("GET", pattern, query=query)
-    call("GET", "/v1/models/{model}/versions/{version}/export", query="?format=bundle")
+    bundle = call("GET", "/v1/models/{model}/versions/{version}/export", query="?format=bundle")
+    values["model"] = "taken"
+    call("POST", "/v1/models/{model}/import", 201, bundle, octets)
+    call("GET", "/v1/models/{model}/versions/{version}")
+    call("DELETE", "/v1/models/{model}", 204)
+    values["model"] = "photos"
     call("GET", images + "/{image}", query="?size=64")
     call("GET", dataset, 400, query="?unknown=1")
     call("PATCH", images + "/{image}", body=b'{"label": "newer"}', headers=JSON)

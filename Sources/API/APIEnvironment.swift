@@ -35,6 +35,7 @@ public struct APIEnvironment: Sendable {
     public struct Settings: Sendable {
         public var uploadBytes = 50_000_000_000
         public var requestBytes = 1 << 20
+        public var bundleBytes = 64 << 20
         public var classifyBytes = 64 << 20
         public var classifyImages = 64
         public var imageLimits = ImageLimits()

@@ -16,6 +16,8 @@ public enum APIRoutes {
         JobEventRoutes(environment).register(&router)
         ModelRoutes(environment).register(&router)
         EvaluationRoutes(environment).register(&router)
+        ExportRoutes(environment).register(&router)
+        ImportRoutes(environment).register(&router)
         AliasRoutes(environment).register(&router)
         ClassifyRoutes(environment).register(&router)
         OpenInferenceRoutes(environment).register(&router)

@@ -26,6 +26,7 @@ extension Setting {
         Setting("limits.chunk_line", \.limits.chunkLine, .bytes(32...(64 << 10))),
         Setting("limits.request_body", \.limits.requestBody, .bytes(1024...(1 << 30))),
         Setting("limits.upload_bytes", \.limits.uploadBytes, .bytes(1024...100_000_000_000_000)),
+        Setting("limits.bundle_bytes", \.limits.bundleBytes, .bytes(1024...(1 << 30))),
         Setting("limits.classify_body", \.limits.classifyBody, .bytes(1024...(4 << 30))),
         Setting("limits.bodies_in_memory", \.limits.bodiesInMemory, .bytes(1024...(1 << 40))),
         Setting("limits.classify_images", \.limits.classifyImages, .integer(1...10_000)),

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import TestSupport
 import Testing
@@ -26,6 +27,16 @@ struct LabelImageCommandTests {
             #expect(lines.count == 4 && lines[0].hasPrefix("Evaluation time (1-image): "))
             #expect(lines[1].wholeMatch(of: #/(\w+) \(score=[01]\.\d{5}\)/#)?.output.1 == Substring(colour))
         }
+    }
+
+    // What `regraft retrain` wrote before there were bundles: the head alone, as JSON.
+    @Test func readsAHeadAlone() throws {
+        let workshop = try trained()
+        let answer = try label(workshop, "--image", "red.png").output.split(separator: "\n").dropFirst()
+        let head = try ModelBundle(decoding: workshop.read("model")).head
+        try workshop.folder.write(head.encoded(), to: "model")
+        let run = try label(workshop, "--image", "red.png")
+        #expect(run.status == 0 && run.output.split(separator: "\n").dropFirst() == answer, "\(run.errors)")
     }
 
     @Test func takesOtherNames() throws {

@@ -18,6 +18,8 @@ struct OpenAPIAnswerTests {
         let job = try server.curl("/v1/jobs").string("jobs.0.id")
         let image = try server.curl("/v1/datasets/colours/images?limit=1").integer("images.0.id")
         let version = "/v1/models/{model}/versions/{version}"
+        let bundle = "/v1/models/colours/versions/1/export?format=bundle"
+        #expect(try server.curl(bundle, "-o", "colours.regraft").status == 200)
         let asked: [(method: String, path: String, query: String, arguments: [String], status: Int)] = [
             ("get", "/v1/backbones", "", [], 200),
             ("get", "/v1/datasets", "?limit=1", [], 200), ("get", "/v1/datasets/{dataset}", "", [], 200),
@@ -47,6 +49,8 @@ struct OpenAPIAnswerTests {
             ("get", version, "", [], 200),
             ("get", "\(version)/evaluation", "", [], 200), ("get", "\(version)/misclassified", "", [], 200),
             ("get", "/v1/models/{model}/compare", "?a=1&b=latest", [], 200),
+            ("post", "/v1/models/{model}/import", "?promotion=manual", ["-X", "POST", "-T", "colours.regraft"], 201),
+            ("get", "/v1/models/{model}", "?limit=2", [], 200),
             ("get", "/v1/models/{model}/aliases/{alias}", "", [], 200),
             (
                 "put", "/v1/models/{model}/aliases/{alias}", "",

@@ -13,11 +13,16 @@ struct RetrainCommandTests {
         #expect(run.output.contains("Final test accuracy = 100.0%"))
         #expect(run.output.contains("95 % interval"))
         #expect(try workshop.read("labels.txt") == Data("blue\ngreen\nred\n".utf8))
-        let bundle = try HeadBundle(decoding: workshop.read("model"))
-        #expect(bundle.head.labels == ["blue", "green", "red"] && bundle.backboneID == "made")
+        let bundle = try ModelBundle(decoding: workshop.read("model"))
+        #expect(bundle.head.head.labels == ["blue", "green", "red"] && bundle.head.backboneID == "made")
+        #expect(bundle.provenance.dataset == "photos" && bundle.provenance.metrics.testAccuracy == 1)
+        #expect(try bundle.descriptor == workshop.read("networks/made.json"))
+        let evaluation = try JSONSerialization.jsonObject(with: bundle.evaluation) as? [String: Any]
+        #expect(evaluation?["format"] as? String == "regraft-evaluation" && evaluation?["accuracy"] as? Double == 1)
     }
 
-    // The same photos and seed give the same bytes, also from the cache, and from a folder of another name.
+    // The same photos and seed give the same bytes, also from the cache; from a folder of another name, which stands in the
+    // file, the same head.
     @Test(arguments: ["auto", "retrain"])
     func isRepeatable(recipe: String) throws {
         let workshop = try Workshop()
@@ -28,8 +33,11 @@ struct RetrainCommandTests {
         let second = try workshop.retrain("--recipe", recipe, "--seed", "5", images: "elsewhere/moved")
         #expect(first.status == 0 && second.status == 0)
         #expect(first.output == second.output)
-        #expect(try workshop.read("model") == model)
+        let head = try ModelBundle(decoding: workshop.read("model")).head
+        #expect(try ModelBundle(decoding: model).head == head)
         #expect(second.errors.contains("75 from the cache"))
+        #expect(try workshop.retrain("--recipe", recipe, "--seed", "5").status == 0)
+        #expect(try workshop.read("model") == model)
     }
 
     // The tutorial's curve, in its words.

@@ -84,12 +84,12 @@ struct ExplainQuestion: Sendable {
 /// All that explaining takes beside the picture.
 struct PreparedReasons: Sendable {
     var request = ExplanationRequest()
-    /// That the model was trained on.
-    let dataset: ResourceName
+    /// That the model was trained on; nil where it was imported, which has no neighbours here.
+    let dataset: ResourceName?
     /// Why there are no neighbours where some were asked for.
     var neighborsNote: String?
 
-    init(dataset: ResourceName) { self.dataset = dataset }
+    init(dataset: ResourceName?) { self.dataset = dataset }
 }
 
 extension Request {

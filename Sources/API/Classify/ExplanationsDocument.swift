@@ -14,7 +14,7 @@ struct ExplanationsDocument: Encodable {
     init(_ explanation: Explanation, _ reasons: PreparedReasons, labels: [String]) {
         cam = explanation.map.map { Map($0.numbers, $0.picture, labels) }
         neighbors =
-            explanation.neighbors?.map { NeighborDocument($0, reasons.dataset) }
+            reasons.dataset.flatMap { dataset in explanation.neighbors?.map { NeighborDocument($0, dataset) } }
             ?? reasons.neighborsNote.map { _ in [] }
         neighborsNote = reasons.neighborsNote
     }

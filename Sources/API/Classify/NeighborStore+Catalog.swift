@@ -12,10 +12,12 @@ extension NeighborStore.Source {
     ) -> NeighborStore.Source {
         NeighborStore.Source { version in
             // One that was made later under the same name holds other photos.
-            guard let dataset = try await catalog.dataset(version.dataset), dataset.wasThere(at: version.createdAt)
+            guard let name = version.dataset, let dataset = try await catalog.dataset(name),
+                dataset.wasThere(at: version.createdAt)
             else { return nil }
             return dataset.current?.number
         } photos: { version in
+            guard let dataset = version.dataset, let number = version.datasetVersion else { return nil }
             // Nobody can tell without the evaluation, nor from one of before this was kept.
             let splits = try await pool.run { _ in
                 try blobs.read(version.evaluation).map(EvaluationDocument.Splits.init)
@@ -23,14 +25,15 @@ extension NeighborStore.Source {
             guard let splits, let tested = splits.testImageIds else { return nil }
             // Photos with another label were of none of the classes.
             let labels = Set(version.labels)
-            return try await catalog.trainingImages(of: version.dataset, version: version.datasetVersion)
+            return try await catalog.trainingImages(of: dataset, version: number)
                 .filter { labels.contains($0.label) && !tested.contains($0.id) }
                 .map { image in
                     let isValidation = splits.validationImageIds?.contains(image.id)
                     return image.used(for: isValidation.map { $0 ? Split.validation : .train })
                 }
         } held: { version, number in
-            Set(try await catalog.trainingImages(of: version.dataset, version: number).map(\.id))
+            guard let dataset = version.dataset else { return [] }
+            return Set(try await catalog.trainingImages(of: dataset, version: number).map(\.id))
         }
     }
 }

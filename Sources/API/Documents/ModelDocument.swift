@@ -62,9 +62,13 @@ struct ModelVersionDocument: Encodable {
     var model: String
     var version: Int
     var createdAt: Date
+    var origin: Origin
     var job: Nullable<String>
-    var dataset: String
-    var datasetVersion: Int
+    /// That it was trained on; null where it was imported.
+    var dataset: Nullable<String>
+    var datasetVersion: Nullable<Int>
+    /// Where it comes from; null where it was trained here.
+    var imported: Nullable<ModelImportDocument>
     var backbone: String
     var backboneSha256: String
     var fit: FitMode
@@ -73,13 +77,17 @@ struct ModelVersionDocument: Encodable {
     var headSha256: String
     var metrics: JobDocument.Metrics
 
+    enum Origin: String, Encodable { case trained, imported }
+
     init(_ version: ModelVersion) {
         model = version.model.text
         self.version = version.number
         createdAt = version.createdAt
+        origin = version.imported == nil ? .trained : .imported
         job = Nullable(version.job?.text)
-        dataset = version.dataset.text
-        datasetVersion = version.datasetVersion
+        dataset = Nullable(version.dataset?.text)
+        datasetVersion = Nullable(version.datasetVersion)
+        imported = Nullable(version.imported.map(ModelImportDocument.init))
         backbone = version.backbone
         backboneSha256 = version.backboneHash
         fit = version.fit
@@ -87,5 +95,28 @@ struct ModelVersionDocument: Encodable {
         labels = version.labels.map(\.text)
         headSha256 = version.head.description
         metrics = JobDocument.Metrics(version.metrics)
+    }
+}
+
+/// Where an imported version comes from, as its file says. What there is nothing of is null.
+struct ModelImportDocument: Encodable {
+    var model: Nullable<String>
+    var version: Nullable<Int>
+    var dataset: String
+    var datasetVersion: Nullable<Int>
+    var createdAt: Nullable<Date>
+    /// The Regraft that wrote the file.
+    var regraft: String
+    /// Of the file.
+    var sha256: String
+
+    init(_ source: ModelImport) {
+        model = Nullable(source.model)
+        version = Nullable(source.version)
+        dataset = source.dataset
+        datasetVersion = Nullable(source.datasetVersion)
+        createdAt = Nullable(source.createdAt)
+        regraft = source.regraft
+        sha256 = source.file.description
     }
 }

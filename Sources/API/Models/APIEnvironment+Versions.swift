@@ -10,6 +10,13 @@ extension APIEnvironment {
         return try await catalog.requiredVersion(number, of: try request.name("model"))
     }
 
+    /// By its number or by an alias.
+    func version(named text: String, of model: ResourceName) async throws -> ModelVersion {
+        if let number = Int(text) { return try await catalog.requiredVersion(number, of: model) }
+        let alias = try await catalog.requiredAlias(try ResourceName(text, kind: "alias"), of: model)
+        return try await catalog.requiredVersion(alias.version, of: model)
+    }
+
     /// - Throws: `Problem` (404) where it is gone.
     func blob(_ digest: PhotoDigest, what: String) async throws -> Data {
         let blobs = blobs

@@ -29,7 +29,8 @@ struct EvaluationRoutes: Sendable {
         let page = try await environment.readPool.run { _ in
             let document = try EvaluationDocument(decoding: data)
             return EvaluationPage(document, title: "\(version.model), version \(version.number)") { image, _ in
-                image.map { "/v1/datasets/\(dataset)/images/\($0)?size=320" }
+                guard let dataset, let image else { return nil }
+                return "/v1/datasets/\(dataset)/images/\(image)?size=320"
             }.html
         }
         return Response(
@@ -75,19 +76,11 @@ struct EvaluationRoutes: Sendable {
         let second = query.string("b")
         try query.finish()
         let model = try request.name("model")
-        let a = try await version(first ?? "", of: model)
-        let b = try await version(second ?? ModelAlias.latest.text, of: model)
+        let a = try await environment.version(named: first ?? "", of: model)
+        let b = try await environment.version(named: second ?? ModelAlias.latest.text, of: model)
         let found = try await request.whileWanted { [comparer = environment.comparer] in
             try await comparer.compare(a, b)
         }
         return try await BodyWorkers.run(.max) { try JSONResponse.make(found) }
-    }
-
-    /// By its number or by an alias.
-    private func version(_ text: String, of model: ResourceName) async throws -> ModelVersion {
-        let catalog = environment.catalog
-        if let number = Int(text) { return try await catalog.requiredVersion(number, of: model) }
-        let alias = try await catalog.requiredAlias(try ResourceName(text, kind: "alias"), of: model)
-        return try await catalog.requiredVersion(alias.version, of: model)
     }
 }

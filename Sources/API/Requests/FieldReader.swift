@@ -119,23 +119,22 @@ struct FieldReader {
     mutating func choice<Choice: RawRepresentable & CaseIterable>(_ name: String, as: Choice.Type = Choice.self)
         -> Choice? where Choice.RawValue == String
     {
+        choice(name, of: Choice.allCases.map(\.rawValue)).flatMap(Choice.init(rawValue:))
+    }
+
+    private mutating func choice(_ name: String, of choices: [String]) -> String? {
         guard let text = string(name) else { return nil }
-        if let choice = Choice(rawValue: text) { return choice }
-        fail(name, "It must be one of \(Self.list(Choice.self)).")
+        if choices.contains(text) { return text }
+        fail(name, "It must be one of \(choices.joined(separator: ", ")).")
         return nil
     }
 
     /// One that must be there.
-    mutating func requiredChoice<Choice: RawRepresentable & CaseIterable>(_ name: String, as: Choice.Type = Choice.self)
-        -> Choice? where Choice.RawValue == String
-    {
-        if value(name) == nil { fail(name, "\(Self.missing.dropLast()); it must be one of \(Self.list(Choice.self)).") }
-        return choice(name)
-    }
-
-    private static func list<Choice: RawRepresentable & CaseIterable>(_: Choice.Type) -> String
-    where Choice.RawValue == String {
-        Choice.allCases.map(\.rawValue).joined(separator: ", ")
+    mutating func requiredChoice(_ name: String, of choices: [String]) -> String? {
+        if value(name) == nil {
+            fail(name, "\(Self.missing.dropLast()); it must be one of \(choices.joined(separator: ", ")).")
+        }
+        return choice(name, of: choices)
     }
 
     mutating func name(_ name: String, kind: String) -> ResourceName? {

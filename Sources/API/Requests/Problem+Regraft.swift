@@ -64,6 +64,7 @@ extension Problem {
         "not_extracted": .conflict, "too_many_images": .unprocessableContent, "image_changed_twice": .badRequest,
         "generation_mismatch": .preconditionFailed, "idempotency_key_reused": .unprocessableContent,
         "golden_mismatch": .conflict, "missing_head": .conflict, "damaged_blob": .conflict, "invalid_bundle": .conflict,
+        "unusable_bundle": .unprocessableContent, "backbone_not_here": .conflict,
         "backbone_hash_mismatch": .conflict, "preprocessing_mismatch": .conflict, "feature_count_mismatch": .conflict,
         "overloaded": .serviceUnavailable, "expired": .serviceUnavailable,
         "disk_full": .insufficientStorage,

@@ -7,8 +7,9 @@ public struct ModelVersion: Sendable, Equatable, Codable {
     public let number: Int
     public let createdAt: Date
     public let job: JobID?
-    public let dataset: ResourceName
-    public let datasetVersion: Int
+    /// What it was trained on; nil where it was trained elsewhere and imported.
+    public let dataset: ResourceName?
+    public let datasetVersion: Int?
     public let backbone: String
     /// SHA-256 of the backbone's file.
     public let backboneHash: String
@@ -22,11 +23,14 @@ public struct ModelVersion: Sendable, Equatable, Codable {
     public let metrics: JobMetrics
     /// Photos that the head is tried on before it answers anybody, and what it said of them when it was made.
     public let golden: [GoldenPhoto]
+    /// Where it comes from; nil where it was trained here.
+    public let imported: ModelImport?
 
     public init(
-        model: ResourceName, number: Int, createdAt: Date, job: JobID?, dataset: ResourceName, datasetVersion: Int,
+        model: ResourceName, number: Int, createdAt: Date, job: JobID?, dataset: ResourceName?, datasetVersion: Int?,
         backbone: String, backboneHash: String, fit: FitMode, recipe: TrainingOptions.Recipe, labels: [Label],
-        head: PhotoDigest, evaluation: PhotoDigest, metrics: JobMetrics, golden: [GoldenPhoto]
+        head: PhotoDigest, evaluation: PhotoDigest, metrics: JobMetrics, golden: [GoldenPhoto],
+        imported: ModelImport? = nil
     ) {
         self.model = model
         self.number = number
@@ -43,6 +47,7 @@ public struct ModelVersion: Sendable, Equatable, Codable {
         self.evaluation = evaluation
         self.metrics = metrics
         self.golden = golden
+        self.imported = imported
     }
 
     /// The same with a number and a time.
@@ -50,7 +55,7 @@ public struct ModelVersion: Sendable, Equatable, Codable {
         ModelVersion(
             model: model, number: number, createdAt: time, job: job, dataset: dataset, datasetVersion: datasetVersion,
             backbone: backbone, backboneHash: backboneHash, fit: fit, recipe: recipe, labels: labels, head: head,
-            evaluation: evaluation, metrics: metrics, golden: golden)
+            evaluation: evaluation, metrics: metrics, golden: golden, imported: imported)
     }
 }
 

@@ -76,6 +76,15 @@ public struct BackboneCatalogue: Sendable {
         return Backbone(descriptor: entry.descriptor, file: file, sha256: hash, labels: labels)
     }
 
+    /// A descriptor as it stands in its file, to be sent along with what belongs on the network; nil where there is none, or where
+    /// it means another file than the one of this hash.
+    package func descriptorText(of id: String, sha256 hash: String) -> Data? {
+        guard let entry = entries.first(where: { $0.descriptor.id == id }),
+            entry.descriptor.sha256.map({ $0 == hash }) ?? true
+        else { return nil }
+        return try? Data(contentsOf: entry.descriptorFile)
+    }
+
     /// Of a file as `sha256sum` prints it; of an IR's two files, one after the other; of every file in a SavedModel folder,
     /// each after its name and length.
     private static func sha256(of url: URL) throws -> String {

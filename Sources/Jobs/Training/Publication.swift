@@ -98,9 +98,12 @@ struct Publication: Sendable {
             }
             // The digests are not looked at: they are of what is stored when this is decided.
             let draft = draft(trained, head: old.head, evaluation: old.evaluation)
-            let dataset = try await environment.catalog.dataset(old.dataset)
+            var isThere = true
+            if let name = old.dataset, let dataset = try await environment.catalog.dataset(name) {
+                isThere = dataset.wasThere(at: old.createdAt)
+            }
             decision =
-                dataset.map { $0.wasThere(at: old.createdAt) } ?? true
+                isThere
                 ? Improvement.decision(of: draft, over: old, try await comparison(trained, bundle, old))
                 : Improvement.ofAnotherDataset(old)
         }

@@ -79,13 +79,17 @@ public actor NeighborStore {
     /// - Throws: what the source throws.
     public func photos(of model: ServedModel) async throws -> Photos {
         let version = model.version
+        guard let dataset = version.dataset, let datasetVersion = version.datasetVersion else {
+            return .none(
+                "The model was imported, and the photos that it was trained on are not here. Train it here, or ask the server that it "
+                    + "comes from.")
+        }
         let key = Key(
-            head: version.head, evaluation: version.evaluation, dataset: version.dataset,
-            datasetVersion: version.datasetVersion)
+            head: version.head, evaluation: version.evaluation, dataset: dataset, datasetVersion: datasetVersion)
         // Asked each time: photos that somebody has deleted are not shown.
         guard let current = try await source.current(version) else {
             kept.removeAll { $0.key == key }
-            return .none("The dataset '\(version.dataset)' that the model was trained on is no longer there.")
+            return .none("The dataset '\(dataset)' that the model was trained on is no longer there.")
         }
         let question = Question(key: key, current: current)
         if let task = tasks[question] { return try await task.value }

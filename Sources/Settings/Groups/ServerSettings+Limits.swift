@@ -19,6 +19,8 @@ extension ServerSettings {
         public var requestBody = 1 << 20
         /// Bytes of an uploaded archive, or of a form of photos for a dataset; a longer one gets 413.
         public var uploadBytes = 50_000_000_000
+        /// Bytes of a model's file that is imported; a longer one gets 413.
+        public var bundleBytes = 64 << 20
         /// Bytes of the body of a request to classify; a longer one gets 413.
         public var classifyBody = 64 << 20
         /// Bytes of all bodies together that are held in memory; one more gets 503.

@@ -4,8 +4,8 @@ public import Foundation
 /// What is known of models, their versions and aliases. Every call is one transaction.
 ///
 /// Errors are `RegraftError`s: `unknown_model`, `unknown_version`, `unknown_alias`, `generation_mismatch` (the alias has moved
-/// since), `version_in_use` (an alias names it), `model_in_use` (a job trains it), `lease_lost`; and what the storage itself
-/// throws.
+/// since), `version_in_use` (an alias names it), `model_in_use` (a job trains it), `lease_lost`, `idempotency_key_reused`; and
+/// what the storage itself throws.
 public protocol ModelCatalog: Sendable {
     /// By name.
     func models(after name: ResourceName?, limit: Int) async throws -> [Model]
@@ -29,6 +29,13 @@ public protocol ModelCatalog: Sendable {
     func publish(
         _ draft: ModelVersion, _ lease: JobLease, move: AliasMove?, splits: [Int64: Split], at time: Date
     ) async throws -> (version: ModelVersion, alias: ModelAlias?, job: Job)
+    /// Adds a version that was trained elsewhere, and moves an alias to it where that is wanted: all or nothing.
+    /// - Parameters:
+    ///   - draft: as for `publish`; it has no job and no dataset.
+    ///   - move: as for `publish`; where the request was made before, it is not looked at.
+    func add(
+        imported draft: ModelVersion, move: AliasMove?, idempotency: IdempotencyKey?, at time: Date
+    ) async throws -> ImportedVersion
     /// - Parameter generation: the one that the alias must still have, 0 for none; nil: whatever it is.
     func moveAlias(
         _ alias: ResourceName, of model: ResourceName, to version: Int, ifGeneration generation: Int?, at time: Date

@@ -73,21 +73,29 @@ extension InMemoryCatalog {
     ) async throws -> (version: ModelVersion, alias: ModelAlias?, job: Job) {
         try transact { state in
             let job = try state.leased(lease, of: .train).job
-            var record = state.models[draft.model] ?? ModelRecord(name: draft.model, createdAt: time.inMilliseconds)
-            record.versionsSoFar += 1
-            let version = draft.numbered(record.versionsSoFar, at: time.inMilliseconds)
-            record.versions.append(version)
-            let alias = try move.map {
-                try record.move($0.alias, to: version.number, ifGeneration: $0.ifGeneration, at: time)
-            }
-            if !splits.isEmpty {
-                var dataset = try state.dataset(draft.dataset)
+            let (version, alias) = try state.add(draft, move: move, at: time)
+            if !splits.isEmpty, let name = draft.dataset {
+                var dataset = try state.dataset(name)
                 dataset.record(splits)
-                state.datasets[draft.dataset] = dataset
+                state.datasets[name] = dataset
             }
-            state.models[draft.model] = record
             state.update(job.id) { $0.job.metrics = version.metrics }
             return (version, alias, state.end(job.id, as: .succeeded, modelVersion: version.number, at: time))
+        }
+    }
+
+    public func add(
+        imported draft: ModelVersion, move: AliasMove?, idempotency: IdempotencyKey?, at time: Date
+    ) async throws -> ImportedVersion {
+        try transact { state in
+            if case .version(let number, let createdAt) = try state.answer(to: idempotency, at: time),
+                let known = try? state.models[draft.model]?.version(number), known.createdAt == createdAt
+            {
+                return ImportedVersion(version: known, alias: nil, isReplay: true)
+            }
+            let (version, alias) = try state.add(draft, move: move, at: time)
+            state.remember(.version(version.number, at: version.createdAt), for: idempotency, at: time)
+            return ImportedVersion(version: version, alias: alias)
         }
     }
 
@@ -117,6 +125,20 @@ extension InMemoryCatalog {
 }
 
 extension CatalogState {
+    fileprivate mutating func add(
+        _ draft: ModelVersion, move: AliasMove?, at time: Date
+    ) throws -> (version: ModelVersion, alias: ModelAlias?) {
+        var record = models[draft.model] ?? ModelRecord(name: draft.model, createdAt: time.inMilliseconds)
+        record.versionsSoFar += 1
+        let version = draft.numbered(record.versionsSoFar, at: time.inMilliseconds)
+        record.versions.append(version)
+        let alias = try move.map {
+            try record.move($0.alias, to: version.number, ifGeneration: $0.ifGeneration, at: time)
+        }
+        models[draft.model] = record
+        return (version, alias)
+    }
+
     func model(_ name: ResourceName) throws -> ModelRecord {
         guard let record = models[name] else { throw CatalogErrors.unknownModel(name) }
         return record

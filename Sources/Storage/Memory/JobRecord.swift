@@ -17,6 +17,8 @@ struct RememberedAnswer {
         case job(JobID)
         case images(dataset: Int, version: Int, [Int64])
         case changes(dataset: Int, version: Int, ChangedImages.Counts)
+        /// Of a model, and when it was made, by which it is told from one that was made later under the same name.
+        case version(Int, at: Date)
     }
 
     let key: IdempotencyKey

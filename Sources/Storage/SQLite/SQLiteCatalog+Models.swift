@@ -53,27 +53,66 @@ extension SQLiteCatalog {
     ) async throws -> (version: ModelVersion, alias: ModelAlias?, job: Job) {
         try await write { database in
             let job = try Self.leased(lease, of: .train, database)
-            try database.execute(
-                sql: "INSERT INTO model (name, created_at) VALUES (?, ?) ON CONFLICT DO NOTHING",
-                arguments: [draft.model.text, time.stored])
-            let number = try Int.fetchOne(
-                database,
-                sql: "UPDATE model SET next_version = next_version + 1 WHERE name = ? RETURNING next_version - 1",
-                arguments: [draft.model.text])
-            let version = draft.numbered(number ?? 1, at: Date(stored: time.stored))
-            try Self.insert(version, database)
-            let alias = try move.map {
-                try Self.move(
-                    $0.alias, of: draft.model, to: version.number, ifGeneration: $0.ifGeneration, at: time, database)
-            }
+            let (version, alias) = try Self.add(draft, move: move, at: time, database)
             try database.execute(
                 sql: "UPDATE job SET metrics = ? WHERE id = ?",
                 arguments: [try StoredJSON.encode(version.metrics), job.id.text])
-            if !splits.isEmpty { try Self.record(splits, of: draft.dataset, database) }
+            if !splits.isEmpty, let dataset = draft.dataset { try Self.record(splits, of: dataset, database) }
             let ended = try Self.end(
                 job, as: .succeeded, error: nil, modelVersion: version.number, at: time, database)
             return (version, alias, ended)
         }
+    }
+
+    public func add(
+        imported draft: ModelVersion, move: AliasMove?, idempotency: IdempotencyKey?, at time: Date
+    ) async throws -> ImportedVersion {
+        try await write { database in
+            if let known = try Self.replayedImport(idempotency, of: draft.model, at: time, database) {
+                return ImportedVersion(version: known, alias: nil, isReplay: true)
+            }
+            let (version, alias) = try Self.add(draft, move: move, at: time, database)
+            try Self.remember(
+                idempotency, result: StoredJSON.encode(StoredImport(version: version)), at: time, database)
+            return ImportedVersion(version: version, alias: alias)
+        }
+    }
+
+    /// What came of the same request, unless it has been deleted since: then it is to be done again.
+    private static func replayedImport(
+        _ key: IdempotencyKey?, of model: ResourceName, at time: Date, _ database: Database
+    ) throws -> ModelVersion? {
+        guard let result = try replay(key, at: time, database) else { return nil }
+        let known = try StoredJSON.decode(StoredImport.self, result)
+        let version = try modelVersion(known.number, of: model, database)
+        return version.map { StoredImport(version: $0) == known } == true ? version : nil
+    }
+
+    /// The time tells a version from one of a model that was made later under the same name.
+    private struct StoredImport: Codable, Equatable {
+        var number: Int
+        var createdAt: Double
+
+        init(version: ModelVersion) { (number, createdAt) = (version.number, version.createdAt.stored) }
+    }
+
+    private static func add(
+        _ draft: ModelVersion, move: AliasMove?, at time: Date, _ database: Database
+    ) throws -> (version: ModelVersion, alias: ModelAlias?) {
+        try database.execute(
+            sql: "INSERT INTO model (name, created_at) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            arguments: [draft.model.text, time.stored])
+        let number = try Int.fetchOne(
+            database,
+            sql: "UPDATE model SET next_version = next_version + 1 WHERE name = ? RETURNING next_version - 1",
+            arguments: [draft.model.text])
+        let version = draft.numbered(number ?? 1, at: Date(stored: time.stored))
+        try insert(version, database)
+        let alias = try move.map {
+            try Self.move(
+                $0.alias, of: draft.model, to: version.number, ifGeneration: $0.ifGeneration, at: time, database)
+        }
+        return (version, alias)
     }
 
     public func deleteVersion(_ number: Int, of model: ResourceName) async throws {

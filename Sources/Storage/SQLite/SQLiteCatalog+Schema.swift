@@ -15,6 +15,10 @@ extension SQLiteCatalog {
             try database.execute(
                 sql: "DROP INDEX image_by_id; CREATE INDEX image_by_id ON image (dataset, id, added)")
         }
+        migrator.registerMigration("4: versions that were imported") { _ in
+            // Their documents have no dataset, which earlier Regrafts cannot read: those are to refuse the whole catalog, as one of
+            // a newer Regraft, and not to fail at some of its models.
+        }
         return migrator
     }
 

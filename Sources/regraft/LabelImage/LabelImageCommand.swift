@@ -47,7 +47,7 @@ struct LabelImageCommand: AsyncParsableCommand {
     private func labelAll(_ cancellation: CancellationFlag) throws {
         sayWhatIsNotUsed()
         let bundle: HeadBundle
-        do { bundle = try HeadBundle(decoding: try Self.read(graph, what: "The model")) } catch let error
+        do { bundle = try ModelBundle.head(decoding: try Self.read(graph, what: "The model")) } catch let error
             as RegraftError
             where error.code == "invalid_bundle"
         {

@@ -52,9 +52,15 @@ struct RetrainOutputs: Sendable {
         try OutputFile.write(bundle.encoded(), to: intermediateFolder.appendingPathComponent("intermediate_\(step).pb"))
     }
 
-    func write(_ bundle: HeadBundle) throws {
-        try OutputFile.write(bundle.encoded(), to: graph)
-        Console.say("Wrote the model to \(graph.path): a Regraft bundle, which `regraft label-image` reads.")
+    /// - Parameters:
+    ///   - document: goes with the head, so that who gets the model knows how good it is.
+    ///   - descriptor: the backbone's, as its file has it.
+    func write(_ bundle: HeadBundle, _ document: EvaluationDocument, descriptor: Data?) throws {
+        let model = ModelBundle(
+            head: bundle, evaluation: try document.encoded(), descriptor: descriptor,
+            provenance: ModelProvenance(document, regraft: Regraft.configuration.version))
+        try OutputFile.write(model.encoded(), to: graph)
+        Console.say("Wrote the model to \(graph.path): a Regraft bundle, which `regraft label-image` and servers read.")
         var lines = bundle.head.labels
         for (index, label) in lines.enumerated() where label.contains(where: \.isNewline) {
             lines[index] = label.split(whereSeparator: \.isNewline).joined(separator: " ")
@@ -81,5 +87,18 @@ struct RetrainOutputs: Sendable {
             try OutputFile.write(document.encoded(), to: evaluation)
         }
         Console.say("Wrote the evaluation to \(evaluation.path).")
+    }
+}
+
+extension ModelProvenance {
+    /// Of a run, whose time is left out so that the same run writes the same file.
+    fileprivate init(_ document: EvaluationDocument, regraft: String) {
+        var metrics = JobMetrics()
+        metrics.trainAccuracy = document.trainAccuracy
+        metrics.validationAccuracy = document.validationAccuracy
+        metrics.testAccuracy = document.accuracy
+        self.init(
+            regraft: regraft, model: nil, version: nil, dataset: document.dataset, datasetVersion: nil, createdAt: nil,
+            recipe: document.recipe, metrics: metrics)
     }
 }

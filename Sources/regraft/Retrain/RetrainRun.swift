@@ -31,10 +31,11 @@ struct RetrainRun: Sendable {
         }
         sayWhatIsNotUsed()
 
-        let (backbone, engine, cache) = try await pool.run { _ in
-            let backbone = try Installation.catalogue(modelFolder: options.backbone.modelDir)
-                .backbone(options.backbone.architecture)
-            return (backbone, try OpenVINOEngine(backbone), openCache())
+        let (backbone, descriptor, engine, cache) = try await pool.run { _ in
+            let catalogue = try Installation.catalogue(modelFolder: options.backbone.modelDir)
+            let backbone = try catalogue.backbone(options.backbone.architecture)
+            let descriptor = catalogue.descriptorText(of: backbone.descriptor.id, sha256: backbone.sha256)
+            return (backbone, descriptor, try OpenVINOEngine(backbone), openCache())
         }
         func extractor(_ fit: FitMode) -> BottleneckExtractor {
             BottleneckExtractor(
@@ -91,7 +92,8 @@ struct RetrainRun: Sendable {
         let (title, images) = ("Evaluation of \(document.dataset)", options.imageDir)
         try await pool.run { _ in
             try outputs.write(document, title: title, images: images)
-            try outputs.write(outputs.bundle(fitted.head, backbone, fit, abstention.abstention))
+            try outputs.write(
+                outputs.bundle(fitted.head, backbone, fit, abstention.abstention), document, descriptor: descriptor)
         }
         if !collection.refusals.isEmpty || folder.leavesPhotosOut { throw ExitCode.incomplete }
     }

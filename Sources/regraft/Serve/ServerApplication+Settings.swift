@@ -98,6 +98,7 @@ extension ServerApplication {
     var apiSettings: APIEnvironment.Settings {
         var api = APIEnvironment.Settings()
         api.uploadBytes = settings.limits.uploadBytes
+        api.bundleBytes = settings.limits.bundleBytes
         api.requestBytes = settings.limits.requestBody
         api.classifyBytes = settings.limits.classifyBody
         api.classifyImages = settings.limits.classifyImages

@@ -13,7 +13,8 @@ enum Routes {
         "/v1/models": ["GET"], "/v1/models/N": ["DELETE", "GET"], "/v1/models/N/versions/1": ["DELETE", "GET"],
         "/v1/models/N/versions/1/evaluation": ["GET"], "/v1/models/N/versions/1/misclassified": ["GET"],
         "/v1/models/N/compare": ["GET"],
-        "/v1/models/N/versions/1/export": ["GET"], "/v1/models/N/aliases/N": ["DELETE", "GET", "PUT"],
+        "/v1/models/N/versions/1/export": ["GET"], "/v1/models/N/import": ["POST"],
+        "/v1/models/N/aliases/N": ["DELETE", "GET", "PUT"],
     ]
 
     /// Those that take a JSON object, with one that each would accept.

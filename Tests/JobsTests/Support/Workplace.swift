@@ -26,9 +26,11 @@ final class Workplace: Sendable {
     let runner: JobRunner
     let service: JobService
     let analyst: DatasetAnalyst
+    let exporter: ModelExporter
     let priority = ServingPriority()
     /// Jobs that the runner and the service have said to be over, in that order.
     let ended = Mutexed<[JobID]>([])
+    private let backbones: BackboneHost
     private let engines: Mutexed<[StubEngine]>
     private let listeners: Mutexed<[@Sendable (Workplace, JobID, JobEventData) -> Void]>
 
@@ -81,6 +83,8 @@ final class Workplace: Sendable {
         ) { [ended] job in ended.change { $0.append(job.id) } }
         service = JobService(catalog: catalog, runner: runner) { [ended] job in ended.change { $0.append(job.id) } }
         analyst = DatasetAnalyst(environment)
+        exporter = ModelExporter(blobs: blobs, backbones: backbones, regraft: "0.0.0")
+        self.backbones = backbones
         mine.change { [self] in $0 = Weak(workplace: self) }
     }
 
@@ -95,6 +99,12 @@ final class Workplace: Sendable {
 
     /// How often the engine for training has run; serving has another one, which is made later.
     var trainingRuns: Int { engines.value.first?.runCount ?? 0 }
+
+    func importer(maximumModels: Int) -> ModelImporter {
+        ModelImporter(
+            catalog: catalog, blobs: blobs, gate: gate, backbones: backbones, promoter: promoter, registry: registry,
+            maximumModels: maximumModels, pool: WorkerPool(name: "import", width: 1))
+    }
 
     // MARK: Jobs
 

@@ -76,6 +76,66 @@ struct ModelContractTests {
         #expect(try await catalog.publish(draft(), lease, move: again, at: at(4)).version.number == 1)
     }
 
+    // A version like any other, but for the photos and the job, which there are none of.
+    @Test(arguments: CatalogUnderTest.all)
+    func imports(_ kind: CatalogUnderTest) async throws {
+        let catalog = try kind.make()
+        func add(_ move: AliasMove?, _ key: IdempotencyKey? = nil, head: Int = 7_500, at time: Double = 3) async throws
+            -> ImportedVersion
+        {
+            try await catalog.add(imported: importedDraft(head: head), move: move, idempotency: key, at: at(time))
+        }
+        // Nothing of one whose alias has been moved since.
+        let wrong = AliasMove(alias: latest, ifGeneration: 1)
+        #expect(await code { try await add(wrong) } == "generation_mismatch")
+        #expect(try await catalog.model(pets) == nil)
+        #expect(try await catalog.aliases() == [])
+        #expect(try await catalog.referenced([digest(7_500), digest(7_501)]).isEmpty)
+
+        let first = try await add(AliasMove(alias: latest, ifGeneration: 0), at: 3.000_4)
+        #expect(first.version == importedDraft().numbered(1, at: at(3)) && !first.isReplay)
+        #expect(first.alias == ModelAlias(model: pets, alias: latest, version: 1, generation: 1, movedAt: at(3)))
+        #expect(try await catalog.version(1, of: pets) == first.version)
+        #expect(try await catalog.model(pets)?.aliases == [try #require(first.alias)])
+        // Its file is not kept, and nothing refers to it.
+        #expect(
+            try await catalog.referenced([digest(7_500), digest(7_501), digest(7_502)])
+                == [digest(7_500), digest(7_501)])
+        // Between trained ones; the alias stays.
+        #expect(try await catalog.train(head: 7_100).number == 2)
+        let third = try await add(nil, head: 7_510)
+        #expect(third.version.number == 3 && third.alias == nil)
+        #expect(try await catalog.alias(latest, of: pets) == first.alias)
+        let versions: [ModelVersion] = try await catalog.versions(of: pets, before: nil, limit: 9)
+        #expect(versions.map(\.number) == [3, 2, 1])
+        #expect(try await catalog.jobs(JobFilter(), before: nil, limit: 9).count == 1)
+        try await catalog.deleteVersion(3, of: pets)
+        #expect(Set(try await catalog.garbage(limit: 99)).isSuperset(of: [digest(7_510), digest(7_511)]))
+    }
+
+    @Test(arguments: CatalogUnderTest.all)
+    func importsOnceForAKey(_ kind: CatalogUnderTest) async throws {
+        let catalog = try kind.make()
+        func add(_ key: IdempotencyKey, if generation: Int = 0, at time: Double = 3) async throws -> ImportedVersion {
+            try await catalog.add(
+                imported: importedDraft(), move: AliasMove(alias: latest, ifGeneration: generation), idempotency: key,
+                at: at(time))
+        }
+        let first = try await add(key("k"))
+        let again = try await add(key("k"), at: 9)
+        #expect(again.isReplay && again.version == first.version && again.alias == nil)
+        #expect(try await catalog.alias(latest, of: pets)?.generation == 1)
+        #expect(await code { try await add(key("k", asking: "b")) } == "idempotency_key_reused")
+        #expect(try await add(key("l"), if: 1).version.number == 2)
+        // What is gone is made again, also where another one has its number now.
+        try await catalog.deleteModel(pets)
+        #expect(try await add(key("m"), at: 20).version.number == 1)
+        let anew = try await add(key("k"), if: 1, at: 21)
+        #expect(!anew.isReplay && anew.version.number == 2)
+        // A key is kept for a day.
+        #expect(try await add(key("k"), if: 2, at: 21 + 86_401).version.number == 3)
+    }
+
     @Test(arguments: CatalogUnderTest.all)
     func movesAliases(_ kind: CatalogUnderTest) async throws {
         let catalog = try kind.make()

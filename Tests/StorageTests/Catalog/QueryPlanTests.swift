@@ -127,6 +127,14 @@ struct QueryPlanTests {
                     try await catalog.deleteJob(job)
                 }
             ),
+            (
+                "import",
+                {
+                    _ = try await catalog.add(
+                        imported: importedDraft(), move: AliasMove(alias: name("other"), ifGeneration: 0),
+                        idempotency: key("i"), at: at(1))
+                }
+            ),
             ("recover", { _ = try await catalog.recover(at: at(1)) }),
             ("referenced", { _ = try await catalog.referenced([digest(1), digest(7_000), digest(77)]) }),
             ("forget", { try await catalog.forgetGarbage([digest(1)]) }),

@@ -131,6 +131,10 @@ struct RandomCalls {
             try await catalog.deleteJob(job)
         case 20:
             let move = n[6] % 2 == 0 ? AliasMove(alias: latest, ifGeneration: n[7] % 4) : nil
+            if n[5] % 3 == 0 {
+                let imported = importedDraft(model, head: 200 + n[8] % 9)
+                return "\(try await catalog.add(imported: imported, move: move, idempotency: again, at: time))"
+            }
             return "\(try await catalog.publish(draft(model, head: 200 + n[8] % 9), lease, move: move, at: time))"
         case 21:
             return "\(try await catalog.moveAlias(latest, of: model, to: n[6] % 4, ifGeneration: n[7] % 4, at: time))"

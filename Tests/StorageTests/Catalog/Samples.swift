@@ -45,6 +45,18 @@ func draft(_ model: ResourceName = pets, head: Int = 7_000) -> ModelVersion {
         golden: [GoldenPhoto(digest: digest(head + 2), probabilities: [0.1, 1 / 3])])
 }
 
+/// As `draft`, of a model that was trained elsewhere, and without golden photos.
+func importedDraft(_ model: ResourceName = pets, head: Int = 7_500) -> ModelVersion {
+    let trained = draft(model, head: head)
+    return ModelVersion(
+        model: model, number: 0, createdAt: at(0), job: nil, dataset: nil, datasetVersion: nil, backbone: "stub",
+        backboneHash: "0123", fit: .crop, recipe: .retrain, labels: trained.labels, head: digest(head),
+        evaluation: digest(head + 1), metrics: trained.metrics, golden: [],
+        imported: ModelImport(
+            model: "felines", version: 4, dataset: "cats", datasetVersion: nil, createdAt: at(-9), regraft: "0.1.0",
+            file: digest(head + 2)))
+}
+
 func key(_ key: String, scope: String = "POST /v1/jobs", asking fingerprint: String = "a") -> IdempotencyKey {
     IdempotencyKey(key: key, scope: scope, fingerprint: fingerprint)
 }

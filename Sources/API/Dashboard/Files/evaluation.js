@@ -91,11 +91,18 @@ function confusion(classes, cells) {
         }))))));
 }
 
+/** A photo of a version that was imported is not here. */
+const picture = (dataset, mistake, signal) => {
+    const description = `${isolated(mistake.label)} taken for ${isolated(mistake.predicted)}`;
+    return typeof mistake.image === "number" ? photo(dataset, mistake.image, description, signal)
+        : h("span", {class: "missing", role: "img", "aria-label": description}, "not here");
+};
+
 function mistakes(document, signal) {
     if (!document.misclassified.length) return empty(document.test_images ? "None of the test photos." : "There were no test photos.");
     const grid = h("ul", {class: "grid"});
     const show = (from) => grid.append(...document.misclassified.slice(from, from + 40).map((mistake) => h("li", {title: mistake.path},
-        photo(document.dataset, mistake.image, `${isolated(mistake.label)} taken for ${isolated(mistake.predicted)}`, signal),
+        picture(document.dataset, mistake, signal),
         h("div", {class: "caption stacked"}, h("span", {}, "is ", h("b", {}, label(mistake.label)), typeof mistake.label_probability === "number" ? ` ${percent(mistake.label_probability, 0)}` : ""), h("span", {class: "bad"}, label(mistake.predicted), ` ${percent(mistake.probability, 0)}`)))));
     show(0);
     const more = document.misclassified.length > 40 ? h("button", {type: "button", onclick: () => {
@@ -114,7 +121,7 @@ export async function evaluation(place, version, signal) {
         return replace(place, failure(error));
     }
     replace(place,
-        h("div", {class: "title"}, h("h2", {}, `Evaluation of version ${version.version}`), key() ? null : h("a", {href: `${path}/evaluation`}, "As a page"), h("a", {href: `#/jobs/${version.job}`}, "Its training")),
+        h("div", {class: "title"}, h("h2", {}, `Evaluation of version ${version.version}`), key() ? null : h("a", {href: `${path}/evaluation`}, "As a page"), version.job ? h("a", {href: `#/jobs/${version.job}`}, "Its training") : h("span", {class: "muted"}, "imported")),
         document.verdict?.length ? h("section", {class: "panel", "aria-label": "Verdict"}, h("h3", {}, "What to make of it"), verdict(document.verdict)) : null,
         h("div", {class: "columns"}, h("section", {class: "panel"}, h("h3", {}, "Accuracy"), headline(document)),
             h("section", {class: "panel"}, h("h3", {}, "Classes"), classTable(document.classes))),
@@ -122,5 +129,5 @@ export async function evaluation(place, version, signal) {
         document.calibration ? h("section", {class: "panel"}, h("h3", {}, "How sure it is, and how it learnt"), h("div", {class: "columns"},
             reliability(document.calibration), precisionRecall(document.precision_recall), learning(document.curve))) : null,
         h("section", {class: "panel"}, h("h3", {}, "Photos that it gets wrong"), mistakes(document, signal)),
-        curl(() => `${command(`${path}/evaluation`)}\n${command(`${path}/export?format=bundle`, "-o", `${version.model}-${version.version}.regraft`)}`));
+        curl(() => command(`${path}/evaluation`)));
 }

@@ -1,8 +1,9 @@
 // Models: the list, and one with its versions and which of them answers.
 
 import {call, command, get, jsonCommand, list, send} from "./api.js";
-import {action, announce, bar, confirmed, curl, empty, h, percent, plural, refresh, replace, when} from "./dom.js";
+import {action, announce, bar, confirmed, curl, empty, h, name as label, percent, plural, refresh, replace, when} from "./dom.js";
 import {evaluation} from "./evaluation.js";
+import {downloads, importForm} from "./exchange.js";
 
 export function modelTable(models) {
     if (!models.length) return empty("There are no models yet: train one on photos.");
@@ -15,10 +16,18 @@ export function modelTable(models) {
             h("td", {}, model.aliases.latest ? h("a", {href: `#/try/${model.name}`}, "Try it") : ""))))));
 }
 
+/** The photos that a version was trained on, or where it was imported from. */
+function origin(version) {
+    if (version.dataset) return h("a", {href: `#/datasets/${version.dataset}`}, `${version.dataset} v${version.dataset_version}`);
+    const from = version.imported;
+    const source = from?.model ? `${from.model}${from.version ? ` v${from.version}` : ""}` : from?.dataset;
+    return h("span", {class: "muted", title: "Trained elsewhere; its photos are not here."}, source ? ["imported, ", label(source)] : "imported");
+}
+
 export async function modelsView(view, {signal, every}) {
     const table = h("div");
     async function update() { refresh(table, modelTable(await list("/v1/models", "models", signal))); }
-    replace(view, h("h1", {}, "Models"), h("section", {class: "panel"}, table, curl(() => command("/v1/models"))));
+    replace(view, h("h1", {}, "Models"), h("section", {class: "panel"}, table, curl(() => command("/v1/models"))), importForm());
     await update();
     every(5000, update);
 }
@@ -64,11 +73,11 @@ export async function modelView(view, {signal, parameters: [name, wanted]}) {
                         [latest, ...others].filter((entry) => entry?.version === version.version).map((entry) => h("span", {class: "tag"}, entry.alias))),
                     h("td", {class: "number"}, percent(version.metrics.test_accuracy)), h("td", {class: "wide"}, bar(version.metrics.test_accuracy)),
                     h("td", {class: "number"}, percent(version.metrics.validation_accuracy)), h("td", {}, version.recipe), h("td", {}, version.backbone),
-                    h("td", {}, h("a", {href: `#/datasets/${version.dataset}`}, `${version.dataset} v${version.dataset_version}`)), h("td", {}, when(version.created_at)),
+                    h("td", {}, origin(version)), h("td", {}, when(version.created_at)),
                     h("td", {}, version.version === latest?.version ? null
                         : action(latest && version.version < latest.version ? "Roll back to it" : "Let it answer", () => answerBy(version.version, tag), {class: "small"}))))))),
                 curl(() => jsonCommand(aliasPath, {version: current?.version ?? 1}, "-X", "PUT", ...(tag ? ["-H", `If-Match: ${tag}`] : [])))),
-            detail);
+            detail, current ? downloads(current) : null, importForm(name));
         if (current) await evaluation(detail, current, signal);
     }
     await show();

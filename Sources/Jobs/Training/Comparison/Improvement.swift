@@ -19,9 +19,7 @@ package enum Improvement {
         var decision = PromotionDecision(
             policy: .ifBetter, promoted: true, basis: .notComparable, reason: "", previousVersion: old.number,
             images: comparison?.images, accuracyBefore: nil, accuracy: nil, pValue: nil)
-        guard draft.dataset == old.dataset else {
-            return ofAnotherDataset(old)
-        }
+        guard let dataset = old.dataset, draft.dataset == dataset else { return ofAnotherDataset(old) }
         if let comparison, comparison.images >= fewest {
             decide(&decision, comparison, old.number)
         } else {
@@ -34,9 +32,10 @@ package enum Improvement {
     package static func ofAnotherDataset(_ old: ModelVersion) -> PromotionDecision {
         PromotionDecision(
             policy: .ifBetter, promoted: true, basis: .notComparable,
-            reason:
-                "version \(old.number) was trained on another dataset, '\(old.dataset)', so the two cannot be compared; "
-                + "'latest' names the new one", previousVersion: old.number, images: nil, accuracyBefore: nil,
+            reason: "version \(old.number) was "
+                + (old.dataset.map { "trained on another dataset, '\($0)'" } ?? "imported, so its photos are not here")
+                + ", so the two cannot be compared; 'latest' names the new one", previousVersion: old.number,
+            images: nil, accuracyBefore: nil,
             accuracy: nil, pValue: nil)
     }
 

@@ -43,6 +43,13 @@ public struct VersionComparer: Sendable {
 
     /// A version that is stored.
     func contender(_ version: ModelVersion) async throws -> Contender {
+        guard let dataset = version.dataset, let datasetVersion = version.datasetVersion else {
+            throw RegraftError(
+                "not_comparable",
+                "Version \(version.number) of the model '\(version.model)' was imported: the photos that it was trained and tested "
+                    + "on are not here, so nobody can tell which photos are new to it. Compare it where it was trained."
+            )
+        }
         let blobs = environment.blobs
         let (bundle, document) = try await environment.ingestPool.run { _ in
             guard let head = try blobs.read(version.head), let data = try blobs.read(version.evaluation) else {
@@ -60,8 +67,8 @@ public struct VersionComparer: Sendable {
                     + "tested on, so it cannot be compared; train it anew.")
         }
         return Contender(
-            model: version.model, version: version.number, dataset: version.dataset,
-            datasetVersion: version.datasetVersion, createdAt: version.createdAt, backbone: version.backbone,
+            model: version.model, version: version.number, dataset: dataset,
+            datasetVersion: datasetVersion, createdAt: version.createdAt, backbone: version.backbone,
             bundle: bundle, testImages: Set(tested))
     }
 
