@@ -1,0 +1,54 @@
+import Domain
+public import Foundation
+import Images
+public import Logging
+import Storage
+import Synchronization
+import Training
+import Workers
+
+/// What TensorBoard shows of a server's trainings: `<folder>/<job>/{train,validation}`, so that `tensorboard --logdir` with the
+/// folder shows all of them, also those that go on.
+public final class JobLogs: Sendable {
+    /// Holds nothing but a folder a training job, named like it.
+    public let folder: URL
+    let log: Logger
+    /// For what is written when a model answers already: as slow as need be.
+    let pool = WorkerPool(name: "logs", width: 1, niceness: 19)
+    private let endings = Mutex<[JobID: Task<Void, Never>]>([:])
+
+    /// So many trainings wait for their pictures; of one more there are none. Each holds its bottlenecks until then.
+    private static let waitingEndings = 4
+
+    public init(folder: URL, log: Logger) {
+        self.folder = folder
+        self.log = log
+    }
+
+    func folder(of job: JobID) -> URL { folder.appendingPathComponent(job.text) }
+
+    /// Writes something beside all else, after the job is over.
+    func end(_ job: JobID, _ body: @escaping @Sendable (CancellationFlag) -> Void) {
+        endings.withLock { endings in
+            guard endings.count < Self.waitingEndings else {
+                log.warning("a job's log has no pictures: others wait for theirs", metadata: ["job": "\(job)"])
+                return
+            }
+            endings[job] = Task { [pool] in
+                _ = try? await pool.run { body($0) }
+                self.endings.withLock { $0[job] = nil }
+            }
+        }
+    }
+
+    /// Waits until the logs of all jobs that are over are whole.
+    public func written() async {
+        while let task = endings.withLock({ $0.values.first }) { await task.value }
+    }
+
+    /// Ends what is being written, since the server stops; what there is can be read.
+    func stop() async {
+        for task in endings.withLock({ Array($0.values) }) { task.cancel() }
+        await written()
+    }
+}
