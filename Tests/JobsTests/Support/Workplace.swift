@@ -27,6 +27,7 @@ final class Workplace: Sendable {
     let service: JobService
     let analyst: DatasetAnalyst
     let priority = ServingPriority()
+    let logs: JobLogs
     /// Jobs that the runner and the service have said to be over, in that order.
     let ended = Mutexed<[JobID]>([])
     private let engines: Mutexed<[StubEngine]>
@@ -68,16 +69,19 @@ final class Workplace: Sendable {
             for listener in listeners.value { listener(workplace, job, event) }
         } failed: { _ in
         }
-        let environment = JobEnvironment(
+        let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        logs = JobLogs(folder: folder.url.appendingPathComponent("logs"), log: log)
+        var environment = JobEnvironment(
             catalog: catalog, blobs: blobs, room: room, gate: gate, bottlenecks: bottlenecks ?? cache, hub: hub,
             backbones: backbones,
             promoter: promoter, registry: registry, priority: priority,
             extractPool: WorkerPool(name: "extract", width: 2), intakePool: WorkerPool(name: "intake", width: 2),
             fitPool: WorkerPool(name: "fit", width: 2),
             ingestPool: WorkerPool(name: "ingest", width: 4), fetcher: fetcher, temporaryFolder: folder.url)
+        environment.logs = logs
         comparer = VersionComparer(environment)
         runner = JobRunner(
-            environment, trainings: trainings, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            environment, trainings: trainings, log: log
         ) { [ended] job in ended.change { $0.append(job.id) } }
         service = JobService(catalog: catalog, runner: runner) { [ended] job in ended.change { $0.append(job.id) } }
         analyst = DatasetAnalyst(environment)
