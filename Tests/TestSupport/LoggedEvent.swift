@@ -101,6 +101,9 @@ private struct Message {
     }
     func message(_ field: Int) -> Message? { bytes(field).map(Message.init) }
     func messages(_ field: Int) -> [Message] {
-        fields.compactMap { if case (field, .bytes(let value)) = $0 { Message(value) } else { nil } }
+        fields.compactMap { candidate in
+            guard case (field, .bytes(let value)) = candidate else { return nil }
+            return Message(value)
+        }
     }
 }

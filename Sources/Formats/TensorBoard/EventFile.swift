@@ -1,18 +1,21 @@
 public import Domain
 public import Foundation
 import Glibc
+import Synchronization
 
 /// A file that TensorBoard reads, also while it is being written: `events.out.tfevents.<seconds>.<host>[.<suffix>]`. What
 /// was written is with the system when a call returns, though not on the disk: a training can be done again.
-///
-/// Not Sendable: it belongs to whoever writes it.
-public final class EventFile {
+public final class EventFile: Sendable {
     public let url: URL
     private let descriptor: Int32
-    /// The size of what was written whole.
-    private var size: off_t = 0
-    private var lastTime = 0.0
-    private let clock: () -> Date
+    private let state = Mutex(State())
+    private let clock: @Sendable () -> Date
+
+    private struct State {
+        /// Of what was written whole.
+        var size: off_t = 0
+        var lastTime = 0.0
+    }
 
     /// Makes the folder, where it is missing, and a new file in it.
     /// - Parameters:
@@ -20,7 +23,8 @@ public final class EventFile {
     ///   - clock: gives the events their times; one that goes back is not followed.
     /// - Throws: `RegraftError` (`log_unwritable`).
     public init(
-        in folder: URL, suffix: String = "", host: String = EventFile.hostName, clock: @escaping () -> Date = { .now }
+        in folder: URL, suffix: String = "", host: String = EventFile.hostName,
+        clock: @escaping @Sendable () -> Date = { .now }
     ) throws(RegraftError) {
         self.clock = clock
         let seconds = Int(clock().timeIntervalSince1970)
@@ -55,17 +59,19 @@ public final class EventFile {
 
     private func write(step: Int = 0, _ set: (inout TensorBoardEvent) -> Void) throws(RegraftError) {
         var event = TensorBoardEvent()
-        lastTime = max(lastTime, clock().timeIntervalSince1970)
-        event.wallTime = lastTime
         event.step = Int64(step)
         set(&event)
         do {
-            try append(TFRecord.framed(try event.serializedData()))
+            try state.withLock { state in
+                state.lastTime = max(state.lastTime, clock().timeIntervalSince1970)
+                event.wallTime = state.lastTime
+                try append(TFRecord.framed(try event.serializedData()), at: &state.size)
+            }
         } catch { throw Self.failure(url, cause: error) }
     }
 
     /// All of it or, where that is possible, none of it.
-    private func append(_ bytes: Data) throws {
+    private func append(_ bytes: Data, at size: inout off_t) throws {
         do {
             var rest = bytes[...]
             while !rest.isEmpty {

@@ -16,7 +16,8 @@ extension JobLogs {
         for name in try await pool.run({ [folder] _ in try FolderTree.names(in: folder) }) {
             guard let id = JobID(wellFormed: name) else { continue }
             let job = try await catalog.job(id)
-            let finished = job.map { $0.state.isFinal ? $0.finishedAt ?? .distantPast : nil } ?? .distantPast
+            var finished: Date? = .distantPast
+            if let job { finished = job.state.isFinal ? job.finishedAt ?? .distantPast : nil }
             if let finished, finished < time {
                 try await remove(id)
                 removed.append(id)

@@ -1,7 +1,7 @@
 public import Domain
 public import Formats
 public import Foundation
-import Storage
+public import Storage
 import Synchronization
 public import Training
 

@@ -10,11 +10,14 @@ struct EventFileTests {
     init() throws { folder = try TemporaryFolder() }
 
     /// Gives the times in turn, then the last for ever.
-    private func clock(_ times: Double...) -> () -> Date {
-        var next = 0
+    private func clock(_ times: Double...) -> @Sendable () -> Date {
+        let next = Mutexed(0)
         return {
-            defer { next += 1 }
-            return Date(timeIntervalSince1970: times[min(next, times.count - 1)])
+            let index = next.change { next in
+                defer { next += 1 }
+                return next
+            }
+            return Date(timeIntervalSince1970: times[min(index, times.count - 1)])
         }
     }
 

@@ -125,7 +125,9 @@ struct JobLogTests {
             try await second.until { second.runner.numbers(of: id)?.0.done ?? 0 > 0 }
         }
         let after = try second.events(of: id, "train")
-        #expect(after.count { $0.isSessionStart } == 1 && after.count { $0.scalars["accuracy_1"] != nil && $0.step == 0 } == 1)
+        #expect(
+            after.count { $0.isSessionStart } == 1
+                && after.count { $0.scalars["accuracy_1"] != nil && $0.step == 0 } == 1)
         let times = (try #require(before.last).wallTime, try #require(after.first).wallTime)
         #expect(times.0 <= times.1)
     }
