@@ -50,11 +50,14 @@ final class JobLog: Sendable {
 
     /// Writes the rest when the job is over, without anybody waiting for it.
     /// - Parameter photos: of the test examples, in their order.
-    func finish(_ source: EvaluationSource, photos: [PhotoDigest]) {
+    func finish(_ trained: TrainedHead, photos: [PhotoDigest]) {
         guard let log = current, let logs = environment.logs else { return }
         let (blobs, limits) = (environment.blobs, environment.imageLimits)
         logs.end(running.job.id) { cancellation in
-            log.finish(source, tested: source.set.test, limits: limits, poll: cancellation.check) { photo in
+            log.finish(
+                trained.source, tested: trained.source.set.test, limits: limits,
+                graph: { try logs.graph(trained.bundle, trained.backbone) }, poll: cancellation.check
+            ) { photo in
                 try LabelledPhotos.read(photos[photo], blobs)
             }
         }

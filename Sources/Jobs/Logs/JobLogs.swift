@@ -1,10 +1,9 @@
 import Domain
+public import Formats
 public import Foundation
-import Images
+public import Inference
 public import Logging
-import Storage
 import Synchronization
-import Training
 import Workers
 
 /// What TensorBoard shows of a server's trainings: `<folder>/<job>/{train,validation}`, so that `tensorboard --logdir` with the
@@ -13,6 +12,7 @@ public final class JobLogs: Sendable {
     /// Holds nothing but a folder a training job, named like it.
     public let folder: URL
     let log: Logger
+    let graph: GraphMaker
     /// For what is written when a model answers already: as slow as need be.
     let pool = WorkerPool(name: "logs", width: 1, niceness: 19)
     private let endings = Mutex<[JobID: Task<Void, Never>]>([:])
@@ -20,9 +20,13 @@ public final class JobLogs: Sendable {
     /// So many trainings wait for their pictures; of one more there are none. Each holds its bottlenecks until then.
     private static let waitingEndings = 4
 
-    public init(folder: URL, log: Logger) {
+    /// Makes a serialized GraphDef of a model, which is best without weights; nil where there is none to be.
+    public typealias GraphMaker = @Sendable (HeadBundle, Backbone) throws -> Data?
+
+    public init(folder: URL, log: Logger, graph: @escaping GraphMaker = { _, _ in nil }) {
         self.folder = folder
         self.log = log
+        self.graph = graph
     }
 
     func folder(of job: JobID) -> URL { folder.appendingPathComponent(job.text) }

@@ -14,29 +14,37 @@ extension TrainingLog {
     /// - Parameters:
     ///   - tested: the bottlenecks of the photos that `source` says were tested.
     ///   - limits: of what a photo may cost.
+    ///   - graph: makes a GraphDef of the model, which is best without weights.
     ///   - poll: called between two photos; what it throws ends the log without a word.
     ///   - file: reads a test photo, by its position in `tested`.
     public func finish(
         _ source: EvaluationSource, tested: Examples, limits: ImageLimits = ImageLimits(),
-        poll: () throws -> Void = {}, file: (Int) throws -> Data
+        graph: () throws -> Data? = { nil }, poll: () throws -> Void = {}, file: (Int) throws -> Data
     ) {
         add { source.lastNumbers }
-        guard tested.count > 0 else { return }
-        add { try source.confusionPicture }
-        attach {
-            let stride = (tested.count + Self.projectedPhotos - 1) / Self.projectedPhotos
-            let photos = Array(Swift.stride(from: 0, to: tested.count, by: max(1, stride)))
-            let sheet = SpriteSheet(count: photos.count, side: Self.thumbnailSide, limits: limits)
-            for (place, photo) in photos.enumerated() {
-                try poll()
-                // One that is gone has a white place.
-                guard let data = try? file(photo) else { continue }
-                try? data.withUnsafeBytes { try sheet.draw($0, at: place) }
-            }
-            try source.projector(
-                photos, tested, ProjectorFiles.Sprite(png: Data(try sheet.png()), side: sheet.side)
-            ).write(to: trainFolder)
+        if tested.count > 0 {
+            add { try source.confusionPicture }
+            attach { try writeProjector(source, tested, limits, poll, file) }
         }
+        add(graph: graph)
+    }
+
+    private func writeProjector(
+        _ source: EvaluationSource, _ tested: Examples, _ limits: ImageLimits, _ poll: () throws -> Void,
+        _ file: (Int) throws -> Data
+    ) throws {
+        let stride = (tested.count + Self.projectedPhotos - 1) / Self.projectedPhotos
+        let photos = Array(Swift.stride(from: 0, to: tested.count, by: max(1, stride)))
+        let sheet = SpriteSheet(count: photos.count, side: Self.thumbnailSide, limits: limits)
+        for (place, photo) in photos.enumerated() {
+            try poll()
+            // One that is gone has a white place.
+            guard let data = try? file(photo) else { continue }
+            try? data.withUnsafeBytes { try sheet.draw($0, at: place) }
+        }
+        try source.projector(
+            photos, tested, ProjectorFiles.Sprite(png: Data(try sheet.png()), side: sheet.side)
+        ).write(to: trainFolder)
     }
 }
 

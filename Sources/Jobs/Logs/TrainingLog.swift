@@ -100,9 +100,11 @@ public final class TrainingLog: Sendable {
         write { state, files in try files.train.write(make(), step: state.lastStep) }
     }
 
-    /// - Parameter graph: a serialized GraphDef, which is best without weights.
-    public func add(graph: Data) {
-        write { _, files in try files.train.write(graph: graph) }
+    /// - Parameter graph: makes a serialized GraphDef; where there is none, nothing is written.
+    func add(graph: () throws -> Data?) {
+        write { _, files in
+            if let graph = try graph() { try files.train.write(graph: graph) }
+        }
     }
 
     /// Writes files beside those of events.

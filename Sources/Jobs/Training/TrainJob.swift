@@ -89,7 +89,7 @@ struct TrainJob: Sendable {
             golden: try golden(fitted.head, photos, Array(candidates.prefix(Self.goldenCount))),
             backbone: engine.backbone, fit: mode, options: options, splits: splits(photos, plan, images))
         try await Publication(environment, running, specification).publish(trained)
-        log.finish(trained.source, photos: plan.indices(of: .test).map { photos.photos[$0].digest })
+        log.finish(trained, photos: plan.indices(of: .test).map { photos.photos[$0].digest })
     }
 
     private func extractor(_ engine: any InferenceEngine, _ mode: FitMode) -> BottleneckExtractor {
@@ -202,4 +202,13 @@ struct TrainedHead: Sendable {
     let options: TrainingOptions
     /// What each photo was used for, by its id.
     let splits: [Int64: Split]
+}
+
+extension TrainedHead {
+    /// As it is stored.
+    var bundle: HeadBundle {
+        HeadBundle(
+            backboneID: backbone.descriptor.id, backboneHash: backbone.sha256, fit: fit,
+            preprocessing: backbone.preprocessingKey(fit), head: fitted.head, abstention: abstention)
+    }
 }

@@ -97,6 +97,7 @@ struct JobLogTests {
             #expect(said.contains(option))
         }
         #expect(!said.contains("learning_rate"))
+        #expect(events.compactMap(\.graph) == [Data("stub: blue green red".utf8)])
         let image = events.lazy.compactMap { $0.images["final/confusion"] }.first
         #expect(image?.starts(with: [0x89, 0x50, 0x4E, 0x47]) == true)
         let folder = workplace.logs.folder.appendingPathComponent("\(job.id)/train")

@@ -70,7 +70,9 @@ final class Workplace: Sendable {
         } failed: { _ in
         }
         let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        logs = JobLogs(folder: folder.url.appendingPathComponent("logs"), log: log)
+        logs = JobLogs(folder: folder.url.appendingPathComponent("logs"), log: log) { bundle, backbone in
+            Data("\(backbone.descriptor.id): \(bundle.head.labels.joined(separator: " "))".utf8)
+        }
         var environment = JobEnvironment(
             catalog: catalog, blobs: blobs, room: room, gate: gate, bottlenecks: bottlenecks ?? cache, hub: hub,
             backbones: backbones,
