@@ -24,7 +24,7 @@ struct JobLogTests {
     private func train(
         _ workplace: Workplace, _ change: (inout TrainingOptions) -> Void = { _ in }
     ) async throws -> Job {
-        let id = try await workplace.submitTraining(change)
+        let id = try await workplace.submitTraining("colours", change)
         return try await workplace.running {
             let job = try await workplace.end(of: id)
             await workplace.logs.written()
