@@ -323,7 +323,7 @@ def check_board(board, jobs, ended, logs, comparison):
            f"hparams: {len(names)} options")
     groups = post(board + "/data/plugin/hparams/session_groups", {
         "startIndex": 0, "sliceSize": 100, "allowedStatuses": ["STATUS_UNKNOWN", "STATUS_SUCCESS", "STATUS_FAILURE", "STATUS_RUNNING"],
-        "colParams": [{"metric": {"group": "", "tag": "final/test_accuracy"}, "order": "ORDER_DESC"}], "hparams": [], "includeMetrics": True,
+        "colParams": [{"metric": {"group": "", "tag": "final/test_accuracy"}, "order": "ORDER_DESC"}], "includeMetrics": True,
         "aggregationType": "AGGREGATION_AVG"})["sessionGroups"]
     states = {}
     for group in groups:

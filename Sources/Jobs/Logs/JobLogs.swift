@@ -32,16 +32,18 @@ public final class JobLogs: Sendable {
     func folder(of job: JobID) -> URL { folder.appendingPathComponent(job.text) }
 
     /// Writes something beside all else, after the job is over.
-    func end(_ job: JobID, _ body: @escaping @Sendable (CancellationFlag) -> Void) {
+    /// - Returns: false where too many others wait, so that it is not done.
+    func end(_ job: JobID, _ body: @escaping @Sendable (CancellationFlag) -> Void) -> Bool {
         endings.withLock { endings in
             guard endings.count < Self.waitingEndings else {
                 log.warning("a job's log has no pictures: others wait for theirs", metadata: ["job": "\(job)"])
-                return
+                return false
             }
             endings[job] = Task { [pool] in
                 _ = try? await pool.run { body($0) }
                 self.endings.withLock { $0[job] = nil }
             }
+            return true
         }
     }
 

@@ -21,12 +21,17 @@ extension TrainingLog {
         _ source: EvaluationSource, tested: Examples, limits: ImageLimits = ImageLimits(),
         graph: () throws -> Data? = { nil }, poll: () throws -> Void = {}, file: (Int) throws -> Data
     ) {
-        add { source.lastNumbers }
+        finishBriefly(source)
         if tested.count > 0 {
             add { try source.confusionPicture }
             attach { try writeProjector(source, tested, limits, poll, file) }
         }
         add(graph: graph)
+    }
+
+    /// The same without what takes time.
+    func finishBriefly(_ source: EvaluationSource) {
+        add { source.lastNumbers }
     }
 
     private func writeProjector(
