@@ -12,6 +12,7 @@ public struct ServerSettings: Sendable {
     public var archives = Archives()
     public var imports = Imports()
     public var training = Training()
+    public var tensorboard = TensorBoard()
     public var classify = Classify()
     public var models = Models()
     public var log = Log()

@@ -10,14 +10,14 @@ struct ImportTableTests {
 
     /// What comes with Swift and with the system, which every target may import.
     private static let platform: Set<String> = [
-        "Foundation", "Glibc", "Dispatch", "Synchronization", "FoundationNetworking",
+        "Foundation", "FoundationEssentials", "Glibc", "Dispatch", "Synchronization", "FoundationNetworking",
     ]
 
     /// Each C library and database has one owner, whatever the table says.
     private static let owners = [
         "CTurboJPEG": "Images", "CVips": "Images", "CLCMS": "Images", "COpenVINO": "Inference",
         "COpenBLAS": "Training", "GRDB": "Storage", "CZlib": "HTTP", "CLinux": "HTTP", "CArchive": "Archives",
-        "CCurl": "Fetch", "Yams": "Settings",
+        "CCurl": "Fetch", "Yams": "Settings", "SwiftProtobuf": "Formats",
     ]
 
     private static func read(_ path: String) throws -> String {

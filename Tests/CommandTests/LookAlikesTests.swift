@@ -23,7 +23,7 @@ struct LookAlikesTests {
         let run = try RegraftProcess(
             [
                 "retrain", "--image_dir", "photos", "--bottleneck_dir", "cache", "--output_graph", "m",
-                "--output_labels", "l",
+                "--output_labels", "l", "--summaries_dir", "logs",
             ],
             in: folder.url)
         #expect(run.status == 0, "\(run.errors)")

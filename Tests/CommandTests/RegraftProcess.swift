@@ -84,6 +84,7 @@ final class Workshop: Sendable {
         [
             "retrain", "--image_dir", images, "--architecture", "made", "--model_dir", "networks", "--fit", "squash",
             "--bottleneck_dir", "cache", "--output_graph", "model", "--output_labels", "labels.txt",
+            "--summaries_dir", "logs",
         ]
     }
 

@@ -138,4 +138,43 @@ struct RetrainCommandTests {
         let second = try workshop.retrain()
         #expect(second.status == 0 && second.errors.contains("75 from the cache"))
     }
+
+    // What is in the folder stays: a run goes to a folder of its own inside, and says so.
+    @Test func writesForTensorBoard() throws {
+        let workshop = try Workshop()
+        try workshop.addThreeClasses()
+        try workshop.folder.write("mine", to: "logs/notes")
+        let flags = ["--recipe", "retrain", "--how_many_training_steps", "25"]
+        for number in 2...3 {
+            let run = try RegraftProcess(workshop.retrainArguments() + flags, in: workshop.url)
+            #expect(run.status == 0 && run.errors.contains("logs/run-\(number)"), "\(run.errors)")
+            #expect(run.output.contains("tensorboard --logdir logs\n"))
+            let logs = workshop.url.appendingPathComponent("logs/run-\(number)")
+            for name in ["train", "validation"] {
+                let events = try LoggedEvent.all(in: logs.appendingPathComponent(name))
+                let curve = events.filter { $0.scalars["accuracy_1"] != nil }
+                #expect(curve.map(\.step) == [0, 10, 20, 24])
+                // As it was printed.
+                let printed = curve.map { event in
+                    let percent = String(format: "%.1f", Double(event.scalars["accuracy_1"] ?? -1) * 100)
+                    return "Step \(event.step): \(name.capitalized) accuracy = \(percent)%"
+                }
+                for line in printed { #expect(run.output.contains(line), "\(line)") }
+            }
+            let train = try FileManager.default.contentsOfDirectory(atPath: logs.appendingPathComponent("train").path)
+            #expect(Set(train).isSuperset(of: ["projector_config.pbtxt", "metadata.tsv", "sprite.png"]))
+        }
+        #expect(try workshop.read("logs/notes") == Data("mine".utf8))
+    }
+
+    @Test func trainsWhereNothingCanBeWrittenForTensorBoard() throws {
+        let workshop = try Workshop()
+        try workshop.addThreeClasses()
+        try workshop.folder.write("a file", to: "logs")
+        let run = try workshop.retrain()
+        #expect(run.status == 0 && run.errors.contains("Note: nothing is written for TensorBoard, because logs"))
+        #expect(try workshop.read("logs") == Data("a file".utf8) && !run.output.contains("tensorboard"))
+        let without = try workshop.retrain("--summaries_dir", "")
+        #expect(without.status == 0 && !without.errors.contains("TensorBoard"))
+    }
 }

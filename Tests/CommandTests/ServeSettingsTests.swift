@@ -20,6 +20,7 @@ struct ServeSettingsTests {
             "classify.top_k=1", "limits.image_bytes=1100000", "limits.image_pixels=3000", "limits.classify_images=2",
             "archives.entries=40", "archives.path_bytes=32", "archives.expansion_ratio=1000000",
             "archives.total_bytes=20000000", "import.allowed_addresses=127.0.0.1", "import.maximum_bytes=20000",
+            "tensorboard.enabled=false",
         ]
         server = try ServeProcess(in: workshop.url, settings.flatMap { ["--set", $0] })
     }
@@ -77,6 +78,8 @@ struct ServeSettingsTests {
         #expect(try server.follow(job.string("id")).last?.contains(#""state":"succeeded""#) == true)
         #expect(try server.curl("/v1/models/colours").text.contains(#""aliases":[]"#))
         #expect(try server.curl("/classify", "-X", "POST", "-T", "photos/red/0.png").status == 409)
+        // tensorboard.enabled.
+        #expect(!FileManager.default.fileExists(atPath: workshop.url.appendingPathComponent("data/logs").path))
 
         // classify.top_k, limits.classify_images, and limits.image_bytes again.
         let path = "/v1/models/colours/classify?version=1"

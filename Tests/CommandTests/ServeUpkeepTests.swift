@@ -49,6 +49,31 @@ struct ServeUpkeepTests {
         #expect(after.contains("regraft_models_served 1"), "\(after)")
     }
 
+    // A job's log is there when it is over, its pictures soon after; a start removes what no job has any more.
+    @Test func logsAreWrittenAndRemoved() throws {
+        let logs = workshop.url.appendingPathComponent("data/logs")
+        func exists(_ path: String) -> Bool {
+            FileManager.default.fileExists(atPath: logs.appendingPathComponent(path).path)
+        }
+        let first = try ServeProcess(in: workshop.url)
+        for colour in ["red", "blue"] {
+            let files = (0..<4).flatMap { ["-F", "f=@photos/\(colour)/\($0).png"] }
+            #expect(try first.curlAll("/v1/datasets/colours/images?label=\(colour)", files).status == 201)
+        }
+        let job = try first.json("/v1/jobs", #"{"dataset": "colours"}"#).string("id")
+        #expect(try first.follow(job).last?.contains(#""state":"succeeded""#) == true)
+        let events = try LoggedEvent.all(in: logs.appendingPathComponent("\(job)/train"))
+        #expect(events.contains { $0.scalars["accuracy_1"] != nil })
+        #expect(first.stop(by: SIGTERM) == 0)
+
+        let gone = "job_01m87ck1b81grxgncj69dqpgs1"
+        try workshop.folder.write("of a job that was deleted", to: "data/logs/\(gone)/train/events")
+        let second = try ServeProcess(in: workshop.url)
+        for _ in 0..<500 where exists(gone) { usleep(20_000) }
+        #expect(!exists(gone) && exists("\(job)/train"))
+        #expect(second.stop(by: SIGTERM) == 0)
+    }
+
     // One bit of a head: the model goes on answering, by the version before, and whoever looks sees that it does.
     @Test func aDamagedHeadFallsBack() throws {
         let first = try ServeProcess(in: workshop.url)

@@ -19,7 +19,7 @@ struct DefaultsFileTests {
             #expect(setting.write(loaded) == setting.write(defaults), "\(setting.key)")
         }
         #expect(loaded.origins.count == Setting.all.count)
-        #expect(Setting.all.count >= 58)
+        #expect(Setting.all.count >= 61)
     }
 
     @Test func everyGroupEqualsItsDefaults() throws {
@@ -33,6 +33,7 @@ struct DefaultsFileTests {
         #expect(loaded.archives == defaults.archives)
         #expect(loaded.imports == defaults.imports)
         #expect(loaded.training == defaults.training)
+        #expect(loaded.tensorboard == defaults.tensorboard)
         #expect(loaded.classify == defaults.classify)
         #expect(loaded.models == defaults.models)
         #expect(loaded.log == defaults.log)

@@ -16,7 +16,7 @@ def measure(options, folder):
         output = subprocess.run(
             [options.regraft, "retrain", "--image_dir", options.accuracy_photos, "--recipe", recipe,
              "--output_graph", os.path.join(folder, "model.regraft"), "--output_labels", os.path.join(folder, "labels.txt"),
-             "--bottleneck_dir", os.path.join(folder, "bottlenecks")],
+             "--bottleneck_dir", os.path.join(folder, "bottlenecks"), "--summaries_dir", os.path.join(folder, "summaries")],
             check=True, stdout=subprocess.PIPE, text=True).stdout
         percent, count = re.search(r"Final test accuracy = ([\d.]+)% \(N=(\d+)\)", output).groups()
         classes = re.findall(r"^(\S.*\S) +(\d+) +([\d.]+|–) +([\d.]+|–) +([\d.]+|–)$", output, re.MULTILINE)

@@ -4,19 +4,28 @@ public import Foundation
 public struct JobID: Hashable, Sendable, Codable, CustomStringConvertible {
     public let text: String
 
+    private static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz")
+
     public init(text: String) { self.text = text }
 
     /// A new one: 48 bits of milliseconds since 1970 and 80 random bits in Crockford's base 32, as in a ULID.
     public init(at time: Date) {
-        let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz")
         var milliseconds = UInt64(max(0, time.timeIntervalSince1970 * 1000))
         var digits: [Character] = []
         for _ in 0..<10 {
-            digits.insert(alphabet[Int(milliseconds & 31)], at: 0)
+            digits.insert(Self.alphabet[Int(milliseconds & 31)], at: 0)
             milliseconds >>= 5
         }
-        for _ in 0..<16 { digits.append(alphabet[Int.random(in: 0..<32)]) }
+        for _ in 0..<16 { digits.append(Self.alphabet[Int.random(in: 0..<32)]) }
         text = "job_" + String(digits)
+    }
+
+    /// Nil where a text is not what `init(at:)` makes.
+    public init?(wellFormed text: String) {
+        guard text.hasPrefix("job_"), text.utf8.count == 30, text.dropFirst(4).allSatisfy(Self.alphabet.contains) else {
+            return nil
+        }
+        self.text = text
     }
 
     public init(from decoder: any Decoder) throws { text = try decoder.singleValueContainer().decode(String.self) }

@@ -7,18 +7,23 @@ import Training
 struct CurvePoints {
     static let limit = 5_000
 
+    private let limit: Int
     /// Steps between two points as the training was asked for.
     private let interval: Int
     private var factor = 1
     private var count = 0
 
-    init(interval: Int) { self.interval = max(1, interval) }
+    /// - Parameter limit: points that are kept of a training that knows how many steps it takes.
+    init(interval: Int, limit: Int = Self.limit) {
+        self.interval = max(1, interval)
+        self.limit = limit
+    }
 
     mutating func keeps(_ step: TrainingStep) -> Bool {
         if let total = step.total {
-            while total / (interval * factor) > Self.limit { factor *= 2 }
-        } else if count >= Self.limit {
-            // Nobody knows how many there will be: each further 5,000 are twice as far apart.
+            while total / (interval * factor) > limit { factor *= 2 }
+        } else if count >= limit {
+            // Nobody knows how many there will be: each further `limit` are twice as far apart.
             (factor, count) = (factor * 2, 0)
         }
         let isLast = step.total.map { step.number == $0 - 1 } ?? !step.number.isMultiple(of: interval)

@@ -31,6 +31,8 @@ public struct JobEnvironment: Sendable {
     public var imageLimits = ImageLimits()
     public var archiveLimits = ArchiveLimits()
     public var fetcher: Fetcher
+    /// For TensorBoard; nil where there are to be none.
+    public var logs: JobLogs?
     /// For files that nobody needs after a restart.
     public var temporaryFolder: URL
 

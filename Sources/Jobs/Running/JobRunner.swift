@@ -78,6 +78,7 @@ public final class JobRunner: Service {
                 }
                 group.cancelAll()
             }
+            await environment.logs?.stop()
             await environment.hub.flush()
         } onCancelOrGracefulShutdown: {
             self.stop()

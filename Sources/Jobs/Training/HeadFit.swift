@@ -59,7 +59,7 @@ public struct HeadFit: Sendable {
             }
         }
         // How many steps it takes is not known before.
-        if let step = last.value, step.number % interval != 0 { observe(step) }
+        if let step = last.value, step.number % interval != 0 { try await pool.run { _ in observe(step) } }
         return fitted
     }
 

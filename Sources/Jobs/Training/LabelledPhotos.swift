@@ -77,6 +77,9 @@ public struct LabelledPhotos: Sendable {
         }
     }
 
+    /// Where a photo is read from, by its position in `photos`.
+    public func file(of photo: Int) -> PhotoSource { sources[photo] }
+
     /// Whether these photos, cropped, are recognised at least as well as the same ones squashed.
     /// - Parameter plan: of both.
     /// - Returns: the better way, and why, for a person.

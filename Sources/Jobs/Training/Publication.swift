@@ -20,11 +20,7 @@ struct Publication: Sendable {
     }
 
     func publish(_ trained: TrainedHead) async throws {
-        let backbone = trained.backbone
-        let bundle = HeadBundle(
-            backboneID: backbone.descriptor.id, backboneHash: backbone.sha256, fit: trained.fit,
-            preprocessing: backbone.preprocessingKey(trained.fit), head: trained.fitted.head,
-            abstention: trained.abstention)
+        let bundle = trained.bundle
         // Each time that it fails somebody else has moved the alias.
         while try await !publish(trained, bundle) {}
     }

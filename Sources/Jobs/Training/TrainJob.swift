@@ -24,6 +24,14 @@ struct TrainJob: Sendable {
 
     /// - Throws: what ends the attempt; `CancellationError`.
     func run() async throws {
+        let log = JobLog(environment, running)
+        do { try await run(log) } catch {
+            await log.fail()
+            throw error
+        }
+    }
+
+    private func run(_ log: JobLog) async throws {
         let engine = try await environment.backbones.engine(specification.backbone, for: .training)
         let all = try await environment.catalog.trainingImages(
             of: specification.dataset, version: specification.datasetVersion)
@@ -54,7 +62,11 @@ struct TrainJob: Sendable {
         let set = try await environment.fitPool.run { _ in
             TrainingSet(labels: labels, photos: known, plan: plan, views: views)
         }
-        let fitted = try await HeadFit(options, pool: environment.fitPool).run(set) { running.step($0) }
+        try await log.begin(set, specification, mode)
+        let fitted = try await HeadFit(options, pool: environment.fitPool).run(set) { step in
+            running.step(step)
+            log.step(step)
+        }
         running.setValidation(fitted.validation)
         let abstention = try await AbstentionFit(
             targetPrecision: options.targetPrecision,
@@ -77,6 +89,7 @@ struct TrainJob: Sendable {
             golden: try golden(fitted.head, photos, Array(candidates.prefix(Self.goldenCount))),
             backbone: engine.backbone, fit: mode, options: options, splits: splits(photos, plan, images))
         try await Publication(environment, running, specification).publish(trained)
+        log.finish(trained, photos: plan.indices(of: .test).map { photos.photos[$0].digest })
     }
 
     private func extractor(_ engine: any InferenceEngine, _ mode: FitMode) -> BottleneckExtractor {
@@ -189,4 +202,13 @@ struct TrainedHead: Sendable {
     let options: TrainingOptions
     /// What each photo was used for, by its id.
     let splits: [Int64: Split]
+}
+
+extension TrainedHead {
+    /// As it is stored.
+    var bundle: HeadBundle {
+        HeadBundle(
+            backboneID: backbone.descriptor.id, backboneHash: backbone.sha256, fit: fit,
+            preprocessing: backbone.preprocessingKey(fit), head: fitted.head, abstention: abstention)
+    }
 }

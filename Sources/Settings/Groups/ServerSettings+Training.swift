@@ -12,4 +12,13 @@ extension ServerSettings {
         /// How long a finished job's events are kept.
         public var eventRetention = Duration.seconds(30 * 86_400)
     }
+
+    /// What TensorBoard shows of trainings: `logs` in the data folder.
+    public struct TensorBoard: Sendable, Equatable {
+        public var enabled = true
+        /// How long a finished job's log is kept.
+        public var retention = Duration.seconds(30 * 86_400)
+        /// Of all logs together; beyond, those of the jobs that were over first go.
+        public var maximumBytes = 1 << 30
+    }
 }

@@ -12,7 +12,7 @@ extension Head {
 
     /// What the softmax is taken of.
     /// - Returns: `[photos, labels]`, row by row.
-    func scores(_ features: FeatureMatrix) -> [Float] {
+    package func scores(_ features: FeatureMatrix) -> [Float] {
         precondition(features.columns == featureCount)
         return LinearAlgebra.scores(features.transformed(transform), weights, biases: biases)
     }

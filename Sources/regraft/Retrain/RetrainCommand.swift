@@ -92,7 +92,9 @@ struct OutputOptions: ParsableArguments {
         help: "How good it is, and what to do next: a .json for programs, an .html to read.")
     var outputEvaluation: String?
 
-    @Option(name: .tutorial("summaries_dir"), help: "For TensorBoard (not written yet; never deleted).")
+    @Option(
+        name: .tutorial("summaries_dir"),
+        help: "For TensorBoard; never deleted: where something is in it, a new folder inside. Empty: none.")
     var summariesDir = "/tmp/retrain_logs"
 
     @Option(name: .tutorial("final_tensor_name"), help: "The output's name in a TensorFlow graph (not used yet).")

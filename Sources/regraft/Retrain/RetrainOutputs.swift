@@ -11,6 +11,7 @@ struct RetrainOutputs: Sendable {
     private let evaluation: URL?
     private let intermediateFolder: URL
     private let writesIntermediate: Bool
+    /// Empty for none.
     private let summaries: String
 
     init(_ options: OutputOptions) {
@@ -70,7 +71,7 @@ struct RetrainOutputs: Sendable {
         }
         try OutputFile.write(Data(lines.map { $0 + "\n" }.joined().utf8), to: labels)
         Console.say("Wrote the labels to \(labels.path), one a line.")
-        Console.say("(TensorFlow graphs, and TensorBoard files in \(summaries), are not written yet.)")
+        Console.say("(TensorFlow graphs are not written yet.)")
     }
 
     /// As what the file's name says, if one was named.
@@ -87,6 +88,29 @@ struct RetrainOutputs: Sendable {
             try OutputFile.write(document.encoded(), to: evaluation)
         }
         Console.say("Wrote the evaluation to \(evaluation.path).")
+    }
+
+    /// A folder for TensorBoard's files, which holds nothing yet: `--summaries_dir`, or where something is in that, a new one
+    /// inside. Nil, and a line that says so, where there can be none: that is no reason not to train.
+    func summariesFolder() -> URL? {
+        guard !summaries.isEmpty else { return nil }
+        let folder = URL(fileURLWithPath: summaries, isDirectory: true)
+        do {
+            let found = try RunFolder.make(in: folder)
+            if found != folder {
+                Console.warn(
+                    "Note: \(summaries) holds something already, which is kept; TensorBoard's files of this run go to "
+                        + "\(found.path).")
+            }
+            return found
+        } catch {
+            Console.warn("Note: nothing is written for TensorBoard, because \(summaries) cannot be used: \(error)")
+            return nil
+        }
+    }
+
+    func sayWhereSummariesAre() {
+        Console.say("Wrote what TensorBoard shows; see it with: tensorboard --logdir \(summaries)")
     }
 }
 

@@ -72,7 +72,17 @@ struct RetrainRun: Sendable {
         let (labels, chosen, views) = (collection.labels, collection.photos, collection.views)
         let set = try await pool.run { _ in TrainingSet(labels: labels, photos: chosen, plan: plan, views: views) }
         let curve = Mutex(TrainingCurve())
-        let fitted = try await self.fit(set, outputs, backbone, fit) { step in curve.withLock { $0.add(step) } }
+        let log = try await openLog(outputs, set, fit)
+        let fitted: FittedHead
+        do {
+            fitted = try await self.fit(set, outputs, backbone, fit) { step in
+                curve.withLock { $0.add(step) }
+                log?.step(step)
+            }
+        } catch {
+            log?.fail()
+            throw error
+        }
         for note in fitted.notes { Console.say(note) }
         let abstention = try await AbstentionFit(
             targetPrecision: options.fitting.targetPrecision,
@@ -86,14 +96,24 @@ struct RetrainRun: Sendable {
             let paths = plan.indices(of: .test).map { collection.photos[$0].path }
             Report.misclassified(evaluation, paths: tested.map { paths[$0] })
         }
-        let document = try await document(
+        let source = try await source(
             fitted, abstention, fit, set, evaluation, curve.withLock { $0 }, photos: chosen, plan: plan, tested: tested)
+        let document = EvaluationDocument(source)
         Report.verdict(document)
         let (title, images) = ("Evaluation of \(document.dataset)", options.imageDir)
         try await pool.run { _ in
             try outputs.write(document, title: title, images: images)
             try outputs.write(
                 outputs.bundle(fitted.head, backbone, fit, abstention.abstention), document, descriptor: descriptor)
+        }
+        if let log {
+            let files = plan.indices(of: .test).map { collection.file(of: $0) }
+            try await pool.run { cancellation in
+                log.finish(
+                    source, tested: set.test.selecting(tested), limits: limits, poll: cancellation.check
+                ) { try files[tested[$0]].load() }
+                outputs.sayWhereSummariesAre()
+            }
         }
         if !collection.refusals.isEmpty || folder.leavesPhotosOut { throw ExitCode.incomplete }
     }
@@ -128,24 +148,36 @@ struct RetrainRun: Sendable {
         return cache
     }
 
-    private func document(
+    private func openLog(_ outputs: RetrainOutputs, _ set: TrainingSet, _ fit: FitMode) async throws -> TrainingLog? {
+        let folder = URL(fileURLWithPath: options.imageDir).standardizedFileURL.lastPathComponent
+        let (training, backbone) = (trainingOptions, options.backbone.architecture)
+        return try await pool.run { _ in
+            outputs.summariesFolder().map { summaries in
+                TrainingLog(
+                    in: summaries, set, training.hyperparameters(dataset: folder, backbone: backbone, fit: fit),
+                    interval: training.evaluationInterval
+                ) { Console.warn("Note: \($0)") }
+            }
+        }
+    }
+
+    private func source(
         _ fitted: FittedHead, _ abstention: AbstentionFit.Result, _ mode: FitMode, _ set: TrainingSet,
         _ test: Evaluation,
         _ curve: TrainingCurve,
         photos: [SplitPlan.Photo], plan: SplitPlan, tested: [Int]
-    ) async throws -> EvaluationDocument {
+    ) async throws -> EvaluationSource {
         let seen = plan.indices(of: .train) + plan.indices(of: .validation)
         let testPhotos = plan.indices(of: .test)
         let (options, backbone) = (trainingOptions, options.backbone.architecture)
         let folder = URL(fileURLWithPath: self.options.imageDir).standardizedFileURL.lastPathComponent
         return try await pool.run { cancellation in
-            try EvaluationDocument(
-                EvaluationSource(
-                    dataset: folder, datasetVersion: nil, backbone: backbone, options: options, fit: mode,
-                    fitted: fitted, abstention: abstention, set: set, test: test, curve: curve,
-                    lookAlikes: LookAlikes(photos, plan, poll: cancellation.check),
-                    seen: seen.map { EvaluationSource.Photo(id: nil, path: photos[$0].path) },
-                    tested: tested.map { EvaluationSource.Photo(id: nil, path: photos[testPhotos[$0]].path) }))
+            try EvaluationSource(
+                dataset: folder, datasetVersion: nil, backbone: backbone, options: options, fit: mode,
+                fitted: fitted, abstention: abstention, set: set, test: test, curve: curve,
+                lookAlikes: LookAlikes(photos, plan, poll: cancellation.check),
+                seen: seen.map { EvaluationSource.Photo(id: nil, path: photos[$0].path) },
+                tested: tested.map { EvaluationSource.Photo(id: nil, path: photos[testPhotos[$0]].path) })
         }
     }
 

@@ -57,7 +57,9 @@ struct ServerApplication {
         let group = ServiceGroup(
             configuration: .init(
                 services: [
-                    .init(service: Upkeep(parts: parts, storage: storage, settings: settings, log: log)),
+                    .init(
+                        service: Upkeep(
+                            parts: parts, storage: storage, settings: settings, logs: parts.logs, log: log)),
                     .init(service: parts.runner), .init(service: server), .init(service: Farewell(parts: parts)),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: Self.silence))
@@ -72,6 +74,7 @@ struct ServerApplication {
         let api: APIEnvironment
         let runner: JobRunner
         let hub: ProgressHub
+        let logs: JobLogs
         let metrics: ServerMetrics
     }
 
@@ -98,6 +101,8 @@ struct ServerApplication {
             intakePool: intakePool, fitPool: WorkerPool(name: "fit", width: Installation.workerCount, niceness: 10),
             ingestPool: WorkerPool(name: "ingest", width: 4), fetcher: Fetcher(settings: fetchSettings),
             temporaryFolder: storage.temporaryFolder)
+        let logs = JobLogs(folder: storage.url.appendingPathComponent("logs"), log: log)
+        if settings.tensorboard.enabled { jobs.logs = logs }
         jobs.imageLimits = limits
         jobs.archiveLimits = archiveLimits
         let metrics = ServerMetrics()
@@ -118,7 +123,7 @@ struct ServerApplication {
             try await metrics.observe(api, runner)
             return metrics.registry.exposition()
         }
-        return Parts(api: api, runner: runner, hub: hub, metrics: metrics)
+        return Parts(api: api, runner: runner, hub: hub, logs: logs, metrics: metrics)
     }
 
     private func router(_ environment: APIEnvironment) -> Router {

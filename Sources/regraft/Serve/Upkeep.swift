@@ -11,6 +11,7 @@ struct Upkeep: Service {
     let parts: ServerApplication.Parts
     let storage: DataFolder
     let settings: ServerSettings
+    let logs: JobLogs
     let log: Logger
 
     func run() async throws {
@@ -26,7 +27,10 @@ struct Upkeep: Service {
                 // Soon, so that who deletes something to make room has it.
                 await attempt("what nobody needs could not be removed") { _ = try await storage.sweeper.sweep() }
                 await storage.refillReserve()
-                if round % Self.roundsBetweenDrops == 0 { await attempt("old events could not be removed", dropEvents) }
+                if round % Self.roundsBetweenDrops == 0 {
+                    await attempt("old events could not be removed", dropEvents)
+                    await attempt("old logs could not be removed", dropLogs)
+                }
                 round += 1
                 try? await Task.sleep(for: .seconds(2))
             }
@@ -39,6 +43,15 @@ struct Upkeep: Service {
     private func dropEvents() async throws {
         let retention = settings.training.eventRetention / .seconds(1)
         try await storage.catalog.dropEvents(ofJobsFinishedBefore: Date.now.addingTimeInterval(-retention))
+    }
+
+    /// Also where none are written any more.
+    private func dropLogs() async throws {
+        let retention = settings.tensorboard.retention / .seconds(1)
+        let removed = try await logs.prune(
+            storage.catalog, finishedBefore: Date.now.addingTimeInterval(-retention),
+            atMost: settings.tensorboard.maximumBytes)
+        if !removed.isEmpty { log.info("logs were removed", metadata: ["jobs": .stringConvertible(removed.count)]) }
     }
 
     private func attempt(_ failure: Logger.Message, _ body: () async throws -> Void) async {

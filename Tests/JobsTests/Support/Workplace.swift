@@ -28,6 +28,7 @@ final class Workplace: Sendable {
     let analyst: DatasetAnalyst
     let exporter: ModelExporter
     let priority = ServingPriority()
+    let logs: JobLogs
     /// Jobs that the runner and the service have said to be over, in that order.
     let ended = Mutexed<[JobID]>([])
     private let backbones: BackboneHost
@@ -70,16 +71,21 @@ final class Workplace: Sendable {
             for listener in listeners.value { listener(workplace, job, event) }
         } failed: { _ in
         }
-        let environment = JobEnvironment(
+        let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        logs = JobLogs(folder: folder.url.appendingPathComponent("logs"), log: log) { bundle, backbone in
+            Data("\(backbone.descriptor.id): \(bundle.head.labels.joined(separator: " "))".utf8)
+        }
+        var environment = JobEnvironment(
             catalog: catalog, blobs: blobs, room: room, gate: gate, bottlenecks: bottlenecks ?? cache, hub: hub,
             backbones: backbones,
             promoter: promoter, registry: registry, priority: priority,
             extractPool: WorkerPool(name: "extract", width: 2), intakePool: WorkerPool(name: "intake", width: 2),
             fitPool: WorkerPool(name: "fit", width: 2),
             ingestPool: WorkerPool(name: "ingest", width: 4), fetcher: fetcher, temporaryFolder: folder.url)
+        environment.logs = logs
         comparer = VersionComparer(environment)
         runner = JobRunner(
-            environment, trainings: trainings, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            environment, trainings: trainings, log: log
         ) { [ended] job in ended.change { $0.append(job.id) } }
         service = JobService(catalog: catalog, runner: runner) { [ended] job in ended.change { $0.append(job.id) } }
         analyst = DatasetAnalyst(environment)
