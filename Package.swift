@@ -34,6 +34,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -74,7 +75,12 @@ let package = Package(
             "Inference",
             ["Domain", "Workers", "Images", "COpenVINO", .product(name: "Crypto", package: "swift-crypto")]),
         library("Training", ["Domain", "Workers", "COpenBLAS", .product(name: "Crypto", package: "swift-crypto")]),
-        library("Formats", ["Domain", .product(name: "Crypto", package: "swift-crypto")]),
+        library(
+            "Formats",
+            [
+                "Domain", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ]),
         library(
             "Storage",
             [

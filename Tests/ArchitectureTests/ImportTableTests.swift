@@ -10,7 +10,7 @@ struct ImportTableTests {
 
     /// What comes with Swift and with the system, which every target may import.
     private static let platform: Set<String> = [
-        "Foundation", "Glibc", "Dispatch", "Synchronization", "FoundationNetworking",
+        "Foundation", "FoundationEssentials", "Glibc", "Dispatch", "Synchronization", "FoundationNetworking",
     ]
 
     /// Each C library and database has one owner, whatever the table says.

@@ -19,7 +19,6 @@ struct ModelRoutes: Sendable {
         router.delete("/v1/models/{model}", delete)
         router.get("/v1/models/{model}/versions/{version}", showVersion)
         router.delete("/v1/models/{model}/versions/{version}", deleteVersion)
-        router.get("/v1/models/{model}/versions/{version}/export", export)
     }
 
     private func list(_ request: Request) async throws -> Response {
@@ -84,30 +83,5 @@ struct ModelRoutes: Sendable {
             }
         }
         return Response(status: .noContent)
-    }
-
-    private enum ExportFormat: String, CaseIterable { case bundle, labels }
-
-    private func export(_ request: Request) async throws -> Response {
-        var query = FieldReader(query: request.query)
-        let format = query.requiredChoice("format", as: ExportFormat.self)
-        try query.finish()
-        let version = try await environment.version(request)
-        var response: Response
-        let name: String
-        switch format {
-        case .labels:
-            // One a line, so a line break in one becomes a space.
-            let lines = version.labels.map { $0.text.split(whereSeparator: \.isNewline).joined(separator: " ") }
-            response = .text(lines.map { $0 + "\n" }.joined())
-            name = "\(version.model)-\(version.number)-labels.txt"
-        case .bundle, nil:
-            response = Response(
-                headers: [.contentType: "application/json"],
-                body: .bytes(Array(try await environment.blob(version.head, what: "head"))))
-            name = "\(version.model)-\(version.number).regraft"
-        }
-        response.headers[.contentDisposition] = "attachment; filename=\"\(name)\""
-        return response
     }
 }

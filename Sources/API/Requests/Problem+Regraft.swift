@@ -65,6 +65,7 @@ extension Problem {
         "generation_mismatch": .preconditionFailed, "idempotency_key_reused": .unprocessableContent,
         "golden_mismatch": .conflict, "missing_head": .conflict, "damaged_blob": .conflict, "invalid_bundle": .conflict,
         "backbone_hash_mismatch": .conflict, "preprocessing_mismatch": .conflict, "feature_count_mismatch": .conflict,
+        "unexportable_backbone": .conflict, "damaged_backbone": .conflict,
         "overloaded": .serviceUnavailable, "expired": .serviceUnavailable,
         "disk_full": .insufficientStorage,
     ]

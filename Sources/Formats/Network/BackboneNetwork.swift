@@ -61,7 +61,9 @@ public struct BackboneNetwork: Sendable {
                     "its weights are in another file than its network. Save it as one file, with "
                         + "onnx.save(onnx.load(…), …)")
             }
-            guard tensor.isWhole else { throw damaged("the tensor '\(tensor.name)' has not as many numbers as its shape says") }
+            guard tensor.isWhole else {
+                throw damaged("the tensor '\(tensor.name)' has not as many numbers as its shape says")
+            }
         }
         let opset = model.opsetVersion
         guard opset >= 9 else {

@@ -1,4 +1,4 @@
-public import Domain
+import Domain
 
 /// A backbone's network as an export needs to know it: which file it is, what goes in and where the bottleneck is.
 public struct NetworkDescription: Sendable, Equatable {
@@ -19,13 +19,12 @@ public struct NetworkDescription: Sendable, Equatable {
     /// The network takes `(value − mean) / std` of values 0…255; three each, in its channels' order.
     public let mean: [Float]
     public let std: [Float]
-    public let fit: FitMode
     /// The part of the largest possible box that a centre crop keeps: 0…1.
     public let cropFraction: Double
 
     public init(
         backboneID: String, sha256: String, input: String, features: String, featureCount: Int, width: Int, height: Int,
-        isChannelsLast: Bool, isBGR: Bool, mean: [Float], std: [Float], fit: FitMode, cropFraction: Double
+        isChannelsLast: Bool, isBGR: Bool, mean: [Float], std: [Float], cropFraction: Double
     ) {
         precondition(mean.count == 3 && std.count == 3)
         self.backboneID = backboneID
@@ -39,7 +38,6 @@ public struct NetworkDescription: Sendable, Equatable {
         self.isBGR = isBGR
         self.mean = mean
         self.std = std
-        self.fit = fit
         self.cropFraction = cropFraction
     }
 

@@ -22,8 +22,11 @@ public struct ONNXExport: Sendable {
     }
 
     /// The file's bytes; the same for the same model.
+    /// - Parameters:
+    ///   - fit: how its photos became rectangles.
+    ///   - name: the model's; it and the version stand in the metadata.
     /// - Throws: `RegraftError` (`feature_count_mismatch`).
-    public func data(_ head: Head, model name: String, version: String) throws -> Data {
+    public func data(_ head: Head, fit: FitMode, model name: String, version: String? = nil) throws -> Data {
         let description = network.description
         try head.check(against: description)
         var file = network.model
@@ -40,7 +43,7 @@ public struct ONNXExport: Sendable {
         file.graph.output = ["probabilities", "logits"].map {
             ONNXValueInfo($0, ONNXTensor.float, [network.batch, head.labels.count])
         }
-        file.metadataProps = try metadata(head, name, version)
+        file.metadataProps = try metadata(head, fit, name, version)
         return try file.serializedBytes()
     }
 
@@ -108,7 +111,7 @@ public struct ONNXExport: Sendable {
         add("Softmax", ["logits"], "probabilities", [ONNXAttribute("axis", 1)])
     }
 
-    private func metadata(_ head: Head, _ name: String, _ version: String) throws -> [ONNXEntry] {
+    private func metadata(_ head: Head, _ fit: FitMode, _ name: String, _ version: String?) throws -> [ONNXEntry] {
         let description = network.description
         func json(_ value: some Encodable) throws -> String {
             let encoder = JSONEncoder()
@@ -116,11 +119,12 @@ public struct ONNXExport: Sendable {
             return String(decoding: try encoder.encode(value), as: UTF8.self)
         }
         var entries = [
-            ("model_name", name), ("model_version", version), ("labels", try json(head.labels)),
+            ("model_name", name), ("labels", try json(head.labels)),
             ("backbone", description.backboneID), ("backbone_sha256", description.sha256),
             ("input_width", "\(description.width)"), ("input_height", "\(description.height)"),
-            ("input_fit", description.fit.rawValue), ("input_crop_fraction", "\(description.cropFraction)"),
+            ("input_fit", fit.rawValue), ("input_crop_fraction", "\(description.cropFraction)"),
         ]
+        if let version { entries.append(("model_version", version)) }
         switch input {
         case .pixels:
             entries += [("input_layout", "NHWC"), ("input_channels", "RGB"), ("input_type", "uint8")]

@@ -36,7 +36,9 @@ extension ONNXTensor {
         guard dataType == Self.int64 else { return nil }
         guard hasRawData else { return int64Data.map(Int.init) }
         return rawData.withUnsafeBytes { raw in
-            (0..<raw.count / 8).map { Int(Int64(littleEndian: raw.loadUnaligned(fromByteOffset: $0 * 8, as: Int64.self))) }
+            (0..<raw.count / 8).map {
+                Int(Int64(littleEndian: raw.loadUnaligned(fromByteOffset: $0 * 8, as: Int64.self)))
+            }
         }
     }
 

@@ -70,14 +70,17 @@ extension NetworkTranslation {
             case .vector(let length): [[length], [1, length]].contains(shape)
             case .pixels(_, _, let channels): [[channels], [1, 1, 1, channels]].contains(shape)
             }
-        guard isPerChannel else { throw refusal(node, "takes a constant of a shape that is not translated to TensorFlow") }
+        guard isPerChannel else {
+            throw refusal(node, "takes a constant of a shape that is not translated to TensorFlow")
+        }
         return [count]
     }
 
     /// The shape of a sum of both; nil where there is none that both libraries agree on.
     private static func common(_ a: Shape, _ b: Shape) -> Shape? {
         if a == b { return a }
-        guard case .map(let channels, let height, let width) = a, case .map(channels, let otherHeight, let otherWidth) = b
+        guard case .map(let channels, let height, let width) = a,
+            case .map(channels, let otherHeight, let otherWidth) = b
         else { return nil }
         if (otherHeight, otherWidth) == (1, 1) { return a }
         return (height, width) == (1, 1) ? b : nil

@@ -26,9 +26,10 @@ extension NetworkTranslation {
         let name = name(node)
         var source = input.name
         if case .explicit = padding {
-            source = padded(
-                source, padding, "\(name)/Pad", &graph, with: isMaximum ? -Float.greatestFiniteMagnitude : 0
-            ).source
+            source =
+                padded(
+                    source, padding, "\(name)/Pad", &graph, with: isMaximum ? -Float.greatestFiniteMagnitude : 0
+                ).source
             padding = .valid
         }
         let result = graph.add(

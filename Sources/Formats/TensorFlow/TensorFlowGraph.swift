@@ -28,7 +28,7 @@ public struct TensorFlowGraph: Sendable {
     }
 
     /// - Throws: `RegraftError` (`invalid_tensor_name`) for what TensorFlow takes for no node's name, or is another one's.
-    public static func check(_ output: String) throws {
+    public static func check(_ output: String) throws(RegraftError) {
         guard output.wholeMatch(of: /[A-Za-z0-9.][A-Za-z0-9_.\/-]*/) != nil, output != "input" else {
             throw RegraftError(
                 "invalid_tensor_name",

@@ -31,10 +31,11 @@ struct RetrainRun: Sendable {
         }
         sayWhatIsNotUsed()
 
-        let (backbone, engine, cache) = try await pool.run { _ in
+        let (backbone, form, engine, cache) = try await pool.run { _ in
             let backbone = try Installation.catalogue(modelFolder: options.backbone.modelDir)
                 .backbone(options.backbone.architecture)
-            return (backbone, try OpenVINOEngine(backbone), openCache())
+            let form = try OutputGraph(outputs.graph, backbone, output: options.outputs.finalTensorName)
+            return (backbone, form, try OpenVINOEngine(backbone), openCache())
         }
         func extractor(_ fit: FitMode) -> BottleneckExtractor {
             BottleneckExtractor(
@@ -43,6 +44,7 @@ struct RetrainRun: Sendable {
         }
 
         let (known, others) = folder.separating(options.fitting.noneLabel)
+        try outputs.check(labels: known.labels)
         if let label = options.fitting.noneLabel, others == nil {
             Console.warn("Note: there is no folder '\(Console.printable(label))' of photos of none of the classes.")
         }
@@ -71,7 +73,7 @@ struct RetrainRun: Sendable {
         let (labels, chosen, views) = (collection.labels, collection.photos, collection.views)
         let set = try await pool.run { _ in TrainingSet(labels: labels, photos: chosen, plan: plan, views: views) }
         let curve = Mutex(TrainingCurve())
-        let fitted = try await self.fit(set, outputs, backbone, fit) { step in curve.withLock { $0.add(step) } }
+        let fitted = try await self.fit(set, outputs, form, backbone, fit) { step in curve.withLock { $0.add(step) } }
         for note in fitted.notes { Console.say(note) }
         let abstention = try await AbstentionFit(
             targetPrecision: options.fitting.targetPrecision,
@@ -91,7 +93,7 @@ struct RetrainRun: Sendable {
         let (title, images) = ("Evaluation of \(document.dataset)", options.imageDir)
         try await pool.run { _ in
             try outputs.write(document, title: title, images: images)
-            try outputs.write(outputs.bundle(fitted.head, backbone, fit, abstention.abstention))
+            try outputs.write(outputs.bundle(fitted.head, backbone, fit, abstention.abstention), as: form)
         }
         if !collection.refusals.isEmpty || folder.leavesPhotosOut { throw ExitCode.incomplete }
     }
@@ -148,7 +150,7 @@ struct RetrainRun: Sendable {
     }
 
     private func fit(
-        _ set: TrainingSet, _ outputs: RetrainOutputs, _ backbone: Backbone, _ mode: FitMode,
+        _ set: TrainingSet, _ outputs: RetrainOutputs, _ form: OutputGraph, _ backbone: Backbone, _ mode: FitMode,
         observe: @escaping @Sendable (TrainingStep) -> Void
     ) async throws -> FittedHead {
         let fit = HeadFit(
@@ -157,7 +159,7 @@ struct RetrainRun: Sendable {
             Report.step(step)
             observe(step)
         } checkpoint: { number, head in
-            try outputs.writeIntermediate(outputs.bundle(head, backbone, mode), step: number)
+            try outputs.writeIntermediate(outputs.bundle(head, backbone, mode), as: form, step: number)
         }
     }
 
@@ -182,6 +184,10 @@ struct RetrainRun: Sendable {
 
     /// A flag that has no effect should not look as if it had one.
     private func sayWhatIsNotUsed() {
+        let output = options.outputs
+        if output.finalTensorName != TensorFlowGraph.defaultOutput, !OutputGraph.isTensorFlow(output.outputGraph) {
+            Console.warn("Note: there is no effect of --final_tensor_name where --output_graph does not end in .pb.")
+        }
         guard options.fitting.recipe == .auto else { return }
         let given = [
             ("how_many_training_steps", options.fitting.steps != nil),
