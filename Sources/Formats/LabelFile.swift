@@ -13,9 +13,7 @@ public enum LabelFile {
     /// - Returns: UTF-8 with a line feed after each label. A line break inside one is a space there.
     /// - Throws: `RegraftError` (`labels_coincide`) where two normalised labels would be the same line, or one an empty one.
     public static func data(_ labels: [String], spelling: Spelling = .exact) throws(RegraftError) -> Data {
-        let lines = labels.map { label in
-            spelling == .exact ? line(label) : label.lowercased().replacing(/[^a-z0-9]+/, with: " ")
-        }
+        let lines = labels.map { spelling == .exact ? line($0) : normalised($0) }
         if spelling == .normalised { try check(lines, of: labels) }
         return Data(lines.map { $0 + "\n" }.joined().utf8)
     }
@@ -25,6 +23,11 @@ public enum LabelFile {
 
     private static func line(_ label: String) -> String {
         isChanged(label) ? label.split(whereSeparator: \.isNewline).joined(separator: " ") : label
+    }
+
+    /// By code points, as Python does it: of an e with an accent of its own the e is left.
+    private static func normalised(_ label: String) -> String {
+        label.lowercased().replacing(/[^a-z0-9]+/.matchingSemantics(.unicodeScalar), with: " ")
     }
 
     private static func check(_ lines: [String], of labels: [String]) throws(RegraftError) {
