@@ -27,23 +27,6 @@ struct ModelRoutesTests {
         }
     }
 
-    @Test func exports() async throws {
-        try await TestAPI.with({ $0.runsJobs = true }) { api in
-            try await api.addModel("m")
-            let path = "/v1/models/m/versions/1/export"
-            let labels = try await api.get("\(path)?format=labels")
-            #expect(labels.text == "blue\nred\n" && labels.fields["content-type"] == "text/plain; charset=utf-8")
-            #expect(labels.fields["content-disposition"] == #"attachment; filename="m-1-labels.txt""#)
-            let bundle = try await api.get("\(path)?format=bundle")
-            #expect(bundle.status == 200 && bundle.fields["content-disposition"]?.contains("m-1.regraft") == true)
-            #expect(bundle.fields["content-type"] == "application/json" && bundle.text.hasPrefix("{"))
-            for query in ["", "?format=", "?format=onyx", "?format=LABELS"] {
-                let answer = try await api.get(path + query)
-                expect(answer, 400, "invalid-parameters", saying: "'format'", "bundle, labels", in: query)
-            }
-        }
-    }
-
     @Test func saysWhatIsNotThere() async throws {
         try await TestAPI.with({ $0.runsJobs = true }) { api in
             try await api.addModel("m")
