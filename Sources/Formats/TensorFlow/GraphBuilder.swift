@@ -85,7 +85,7 @@ struct GraphBuilder: Sendable {
     func serialized() throws -> Data {
         var graph = TensorFlowGraphDef()
         graph.node = nodes
-        // Of TensorFlow 1.0, whose operators these are; from 12 on a graph is read by it and all later ones.
+        // Of an early TensorFlow 1, whose operators these are: later versions read them as they were meant then.
         graph.versions.producer = 21
         graph.versions.minConsumer = 12
         var options = BinaryEncodingOptions()

@@ -12,8 +12,9 @@ enum OutputGraph: Sendable {
 
     /// Reads the backbone where its network is to be part of the file; blocks.
     /// - Throws: `RegraftError` (`unexportable_backbone`), before the work and not after it.
-    init(_ file: URL, _ backbone: Backbone, output: String) throws {
-        if Self.isTensorFlow(file.path) {
+    init(_ path: String, _ backbone: Backbone, output: String) throws {
+        let file = URL(fileURLWithPath: path)
+        if Self.isTensorFlow(path) {
             self = .tensorFlow(try TensorFlowGraph(BackboneNetwork(backbone), output: output))
         } else if file.pathExtension.lowercased() == "onnx" {
             self = .onnx(

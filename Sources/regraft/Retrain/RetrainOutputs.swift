@@ -6,7 +6,7 @@ import Jobs
 
 /// The files that a run leaves behind.
 struct RetrainOutputs: Sendable {
-    let graph: URL
+    private let graph: URL
     private let labels: URL
     private let labelSpelling: LabelFile.Spelling
     private let evaluation: URL?

@@ -34,7 +34,8 @@ struct RetrainRun: Sendable {
         let (backbone, form, engine, cache) = try await pool.run { _ in
             let backbone = try Installation.catalogue(modelFolder: options.backbone.modelDir)
                 .backbone(options.backbone.architecture)
-            let form = try OutputGraph(outputs.graph, backbone, output: options.outputs.finalTensorName)
+            let form = try OutputGraph(
+                options.outputs.outputGraph, backbone, output: options.outputs.finalTensorName)
             return (backbone, form, try OpenVINOEngine(backbone), openCache())
         }
         func extractor(_ fit: FitMode) -> BottleneckExtractor {
