@@ -142,7 +142,8 @@ def check(server, classes):
         if "get" in methods:
             query = {"/v1/models/{model}/versions/{version}/export": "?format=labels"}.get(pattern, "")
             call("GET", pattern, query=query)
-    call("GET", "/v1/models/{model}/versions/{version}/export", query="?format=bundle")
+    for exported in ("bundle", "onnx", "onnx-u8", "tensorflow"):
+        call("GET", "/v1/models/{model}/versions/{version}/export", query=f"?format={exported}")
     call("GET", images + "/{image}", query="?size=64")
     call("GET", dataset, 400, query="?unknown=1")
     call("PATCH", images + "/{image}", body=b'{"label": "newer"}', headers=JSON)
