@@ -83,6 +83,21 @@ struct ExportedNetworkTests {
         }
     }
 
+    // A file that was replaced while the server runs is another network than the head was fitted on.
+    @Test func refusesAFileThatWasChanged() throws {
+        let folder = try TemporaryFolder()
+        let network = MadeNetwork.onnx(width: Self.width, height: Self.height)
+        try folder.write(network, to: "network.onnx")
+        try folder.write(Self.descriptor("network.onnx", "in", "NCHW", "out", 4), to: "made.json")
+        let backbone = try BackboneCatalogue(descriptorFolders: [folder.url], fileFolders: []).backbone("made")
+        #expect(throws: Never.self) { try BackboneNetwork(backbone) }
+        var damaged = network
+        damaged[network.count / 2] ^= 1
+        try folder.write(damaged, to: "network.onnx")
+        let error = #expect(throws: RegraftError.self) { try BackboneNetwork(backbone) }
+        #expect(error?.code == "backbone_hash_mismatch")
+    }
+
     /// Networks of a convolution and something behind it, which ends in `out`.
     private static let networks: [(name: String, features: Int, change: @Sendable (inout MadeONNX) -> Void)] = [
         ("same padding", 4, { $0.nodes[0].attributes = [pads([1, 1, 1, 1]), strides(2)] }),
