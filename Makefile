@@ -6,6 +6,7 @@
 #   make test-operations  memory with a thousand models, promotions under load, what training takes from serving, how soon
 #                    a job is cancelled, what is on the disk before a client is told so
 #   make test-dashboard  do the whole job in the dashboard with headless Chromium, and take pictures of it
+#   make test-formats  have ONNX Runtime, TensorFlow and OpenVINO compute what exports hold (installs 2 GB with pip)
 #   make test-docker  build the image and try it, with Docker or, as root, without (needs 15 GB for a while)
 #   make bench-accuracy  heads beside scikit-learn's, calibration, unknown photos, wrong labels; needs PETS=folder
 #   make fuzz-http   feed the HTTP parsers made-up input for FUZZ_SECONDS (600)
@@ -16,8 +17,8 @@ SWIFT ?= swift
 BUILD := $(SWIFT) build -c release
 REGRAFT := .build/release/regraft
 
-.PHONY: setup build test test-crash test-disk test-operations test-dashboard test-docker test-http-peers bench-accuracy \
-	fuzz-http demo format lint clean
+.PHONY: setup build test test-crash test-disk test-operations test-dashboard test-docker test-formats \
+	test-http-peers bench-accuracy fuzz-http demo format lint clean
 
 setup:
 	@scripts/setup.sh --quiet
@@ -55,6 +56,10 @@ test-operations: build
 test-dashboard: build
 	@scripts/fetch_samples.sh --quiet
 	@scripts/dashboard_check.py
+
+# Some minutes, and with REGRAFT_TEST_DATA on its pets instead of the sample photos.
+test-formats: build
+	@scripts/formats_check.py
 
 test-docker:
 	@scripts/docker_check.sh

@@ -145,6 +145,8 @@ def check(server, classes):
                 "/v1/models/{model}/compare": "?a=1&b=latest",
             }.get(pattern, "")
             call("GET", pattern, query=query)
+    for exported in ("onnx", "onnx-u8", "tensorflow"):
+        call("GET", "/v1/models/{model}/versions/{version}/export", query=f"?format={exported}")
     bundle = call("GET", "/v1/models/{model}/versions/{version}/export", query="?format=bundle")
     values["model"] = "taken"
     call("POST", "/v1/models/{model}/import", 201, bundle, octets)

@@ -76,8 +76,10 @@ struct RetrainCommandTests {
         #expect(run.status == 0, "\(run.errors)")
         let made = try FileManager.default.contentsOfDirectory(atPath: workshop.url.appendingPathComponent("out").path)
         #expect(Set(made).isSuperset(of: ["graph.pb", "labels.txt", "steps"]))
-        for step in [20, 40] {
-            #expect(throws: Never.self) { try HeadBundle(decoding: workshop.read("out/steps/intermediate_\(step).pb")) }
+        for name in ["graph.pb", "steps/intermediate_20.pb", "steps/intermediate_40.pb"] {
+            // A GraphDef: its first field is a node, whose first field is its name.
+            let file = try workshop.read("out/\(name)")
+            #expect(file.first == 0x0A && file.dropFirst(2).prefix(7) == Data([0x0A, 5] + "input".utf8), "\(name)")
         }
         #expect(run.output.contains("MISCLASSIFIED TEST IMAGES"))
     }

@@ -1,5 +1,5 @@
 public import Domain
-import Foundation
+public import Foundation
 public import Inference
 import Synchronization
 
@@ -29,8 +29,10 @@ public final class StubEngine: InferenceEngine {
     /// - Parameters:
     ///   - labels: three for what it was pretrained on, whose scores are then the features.
     ///   - hasFeatureMap: whether its descriptor names one.
+    ///   - network: an ONNX file that its descriptor names, of the same tensors; never run.
     public init(
-        streams: Int = 1, labels: [String] = [], hasFeatureMap: Bool = false, hook: @escaping Hook = { _, _ in }
+        streams: Int = 1, labels: [String] = [], hasFeatureMap: Bool = false, network: Data? = nil,
+        hook: @escaping Hook = { _, _ in }
     ) throws {
         folder = try TemporaryFolder()
         var outputs = [#""features": "out""#]
@@ -39,8 +41,9 @@ public final class StubEngine: InferenceEngine {
         let descriptor = Self.descriptor.replacing(
             #""outputs": { "features": "out" }"#,
             with: #""outputs": { \#(outputs.joined(separator: ", ")) }, "labels": "labels.txt""#)
-        try folder.write(descriptor, to: "stub.json")
-        try folder.write("no network", to: "stub.bin")
+        let file = network == nil ? "stub.bin" : "stub.onnx"
+        try folder.write(descriptor.replacing("stub.bin", with: file), to: "stub.json")
+        try folder.write(network ?? Data("no network".utf8), to: file)
         try folder.write(labels.joined(separator: "\n"), to: "labels.txt")
         catalogue = try BackboneCatalogue(descriptorFolders: [folder.url], fileFolders: [])
         backbone = try catalogue.backbone("stub")

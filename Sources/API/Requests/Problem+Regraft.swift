@@ -66,6 +66,7 @@ extension Problem {
         "golden_mismatch": .conflict, "missing_head": .conflict, "damaged_blob": .conflict, "invalid_bundle": .conflict,
         "unusable_bundle": .unprocessableContent, "backbone_not_here": .conflict,
         "backbone_hash_mismatch": .conflict, "preprocessing_mismatch": .conflict, "feature_count_mismatch": .conflict,
+        "unexportable_backbone": .conflict, "damaged_backbone": .conflict,
         "overloaded": .serviceUnavailable, "expired": .serviceUnavailable,
         "disk_full": .insufficientStorage,
     ]

@@ -9,7 +9,7 @@ import Workers
 /// Makes files of a model's version.
 public struct ModelExporter: Sendable {
     /// What can be asked for.
-    public static let formats = [bundle, labels] + NetworkExport.formats
+    public static let formats = [bundle, labels] + NetworkExport.allCases.map(\.rawValue)
     private static let bundle = "bundle"
     private static let labels = "labels"
 
@@ -30,24 +30,25 @@ public struct ModelExporter: Sendable {
     ///   read; for a network also what finding its backbone throws, and as `HeadBundle.check`.
     public func file(of version: ModelVersion, as format: String) async throws -> ExportedFile {
         switch format {
-        case Self.labels: return try await pool.run { _ in Self.labels(of: version) }
+        case Self.labels: return try await pool.run { _ in try Self.labels(of: version) }
         case Self.bundle: return try await pool.run { _ in try self.bundle(of: version) }
         default:
+            guard let network = NetworkExport(rawValue: format) else {
+                throw RegraftError("unknown_format", "Models are not exported as '\(format.prefix(40).description.printable)'.")
+            }
             let backbone = try await backbones.backbone(version.backbone)
             return try await pool.run { _ in
                 let head = try self.head(of: version)
                 try head.check(against: backbone)
-                return try NetworkExport.data(format: format, version: version, backbone: backbone, bundle: head)
+                return try network.file(of: version, backbone, head)
             }
         }
     }
 
-    /// One a line, so a line break in one becomes a space.
-    private static func labels(of version: ModelVersion) -> ExportedFile {
-        let lines = version.labels.map { $0.text.split(whereSeparator: \.isNewline).joined(separator: " ") }
-        return ExportedFile(
+    private static func labels(of version: ModelVersion) throws -> ExportedFile {
+        ExportedFile(
             name: "\(version.model)-\(version.number)-labels.txt", contentType: "text/plain; charset=utf-8",
-            data: Data(lines.map { $0 + "\n" }.joined().utf8))
+            data: try LabelFile.data(version.labels.map(\.text)))
     }
 
     private func bundle(of version: ModelVersion) throws -> ExportedFile {

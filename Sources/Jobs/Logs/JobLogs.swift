@@ -23,7 +23,7 @@ public final class JobLogs: Sendable {
     /// Makes a serialized GraphDef of a model, which is best without weights; nil where there is none to be.
     public typealias GraphMaker = @Sendable (HeadBundle, Backbone) throws -> Data?
 
-    public init(folder: URL, log: Logger, graph: @escaping GraphMaker = { _, _ in nil }) {
+    public init(folder: URL, log: Logger, graph: @escaping GraphMaker = ModelGraph.data) {
         self.folder = folder
         self.log = log
         self.graph = graph

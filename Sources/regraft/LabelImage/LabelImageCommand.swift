@@ -14,8 +14,8 @@ struct LabelImageCommand: AsyncParsableCommand {
         commandName: "label-image", abstract: "Says what is on a photo, with a retrained model.",
         aliases: ["label_image"])
 
-    @Option(name: .customLong("graph"), help: "The model that `regraft retrain` wrote.")
-    var graph = "/tmp/output_graph.pb"
+    @Option(name: .customLong("graph"), help: "The bundle that `regraft retrain` wrote.")
+    var graph = "/tmp/output_graph.regraft"
 
     @Option(name: .customLong("labels"), help: "Other names for its classes, one a line. (default: its own)")
     var labels: String?
@@ -51,7 +51,14 @@ struct LabelImageCommand: AsyncParsableCommand {
             as RegraftError
             where error.code == "invalid_bundle"
         {
-            throw RegraftError(error.code, "\(Console.printable(graph)): \(error.message)")
+            let isExport = ["pb", "onnx"].contains(URL(fileURLWithPath: graph).pathExtension.lowercased())
+            throw RegraftError(
+                error.code,
+                "\(Console.printable(graph)): \(error.message)"
+                    + (isExport
+                        ? " Files for TensorFlow and ONNX Runtime are read by those (docs/exports.md shows how); for "
+                            + "label-image run `regraft retrain` with an --output_graph that ends in .regraft."
+                        : ""))
         }
         let names = try labelNames(of: bundle)
         let backbone = try Installation.catalogue(modelFolder: modelDir).backbone(bundle.backboneID)

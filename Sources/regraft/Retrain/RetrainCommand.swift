@@ -1,5 +1,6 @@
 public import ArgumentParser
 public import Domain
+import Formats
 
 /// `retrain.py`'s flags, in its spelling and with hyphens.
 struct RetrainCommand: AsyncParsableCommand {
@@ -24,6 +25,9 @@ struct RetrainCommand: AsyncParsableCommand {
         else {
             throw ValidationError(
                 "--testing_percentage and --validation_percentage must be 0 or more and together below 100.")
+        }
+        do { try TensorFlowGraph.check(outputs.finalTensorName) } catch {
+            throw ValidationError("--final_tensor_name: \(error.message)")
         }
         if let file = outputs.outputEvaluation?.lowercased() {
             guard file.hasSuffix(".json") || file.hasSuffix(".html") else {
@@ -73,19 +77,28 @@ struct RetrainCommand: AsyncParsableCommand {
 }
 
 struct OutputOptions: ParsableArguments {
-    @Option(name: .tutorial("output_graph"), help: "The retrained model (for now always a Regraft bundle).")
-    var outputGraph = "/tmp/output_graph.pb"
+    @Option(
+        name: .tutorial("output_graph"),
+        help: "The model: .pb, a TensorFlow graph; .onnx, an ONNX file; else a bundle, which label-image reads.")
+    var outputGraph = "/tmp/output_graph.regraft"
 
-    @Option(name: .tutorial("intermediate_output_graphs_dir"), help: "Where models of intermediate steps go.")
+    @Option(
+        name: .tutorial("intermediate_output_graphs_dir"),
+        help: "Where models of intermediate steps go, in the format of --output_graph.")
     var intermediateOutputGraphsDir = "/tmp/intermediate_graph/"
 
     @Option(
         name: .tutorial("intermediate_store_frequency"), parsing: .unconditional,
-        help: "Steps between intermediate models; 0: none.")
+        help: "Steps between intermediate models, intermediate_<step>.pb, .onnx or .regraft; 0: none.")
     var intermediateStoreFrequency = 0
 
     @Option(name: .tutorial("output_labels"), help: "The labels, one a line.")
     var outputLabels = "/tmp/output_labels.txt"
+
+    @Flag(
+        name: .tutorial("normalize_labels"),
+        help: "Spell the labels in that file as retrain.py did: lower case, a-z, 0-9 and spaces only.")
+    var normalizeLabels = false
 
     @Option(
         name: .tutorial("output_evaluation"),
@@ -97,8 +110,8 @@ struct OutputOptions: ParsableArguments {
         help: "For TensorBoard; never deleted: where something is in it, a new folder inside. Empty: none.")
     var summariesDir = "/tmp/retrain_logs"
 
-    @Option(name: .tutorial("final_tensor_name"), help: "The output's name in a TensorFlow graph (not used yet).")
-    var finalTensorName = "final_result"
+    @Option(name: .tutorial("final_tensor_name"), help: "The output's name in a TensorFlow graph.")
+    var finalTensorName = TensorFlowGraph.defaultOutput
 
     @Flag(name: .tutorial("print_misclassified_test_images"), help: "List every test photo that came out wrong.")
     var printMisclassified = false

@@ -8,6 +8,7 @@ import Jobs
 struct RetrainOutputs: Sendable {
     private let graph: URL
     private let labels: URL
+    private let labelSpelling: LabelFile.Spelling
     private let evaluation: URL?
     private let intermediateFolder: URL
     private let writesIntermediate: Bool
@@ -18,6 +19,7 @@ struct RetrainOutputs: Sendable {
         // What a link points to is replaced, and not the link.
         graph = URL(fileURLWithPath: options.outputGraph).resolvingSymlinksInPath()
         labels = URL(fileURLWithPath: options.outputLabels).resolvingSymlinksInPath()
+        labelSpelling = options.normalizeLabels ? .normalised : .exact
         evaluation = options.outputEvaluation.map { URL(fileURLWithPath: $0).resolvingSymlinksInPath() }
         intermediateFolder = URL(fileURLWithPath: options.intermediateOutputGraphsDir)
         writesIntermediate = options.intermediateStoreFrequency > 0
@@ -49,30 +51,34 @@ struct RetrainOutputs: Sendable {
             preprocessing: backbone.preprocessingKey(fit), head: head, abstention: abstention)
     }
 
-    func writeIntermediate(_ bundle: HeadBundle, step: Int) throws {
-        try OutputFile.write(bundle.encoded(), to: intermediateFolder.appendingPathComponent("intermediate_\(step).pb"))
+    /// In the format of the final model, and named after it.
+    func writeIntermediate(_ bundle: HeadBundle, as form: OutputGraph, step: Int) throws {
+        let name = "intermediate_\(step).\(form.fileExtension)"
+        try OutputFile.write(form.data(bundle), to: intermediateFolder.appendingPathComponent(name))
     }
 
     /// - Parameters:
     ///   - document: goes with the head, so that who gets the model knows how good it is.
     ///   - descriptor: the backbone's, as its file has it.
-    func write(_ bundle: HeadBundle, _ document: EvaluationDocument, descriptor: Data?) throws {
+    func write(_ bundle: HeadBundle, as form: OutputGraph, _ document: EvaluationDocument, descriptor: Data?) throws {
         let model = ModelBundle(
             head: bundle, evaluation: try document.encoded(), descriptor: descriptor,
             provenance: ModelProvenance(document, regraft: Regraft.configuration.version))
-        try OutputFile.write(model.encoded(), to: graph)
-        Console.say("Wrote the model to \(graph.path): a Regraft bundle, which `regraft label-image` and servers read.")
-        var lines = bundle.head.labels
-        for (index, label) in lines.enumerated() where label.contains(where: \.isNewline) {
-            lines[index] = label.split(whereSeparator: \.isNewline).joined(separator: " ")
-            Console.warn(
-                "Note: the label '\(Console.printable(label))' holds a line break; the file of labels has a space there."
-            )
+        try OutputFile.write(form.data(model), to: graph)
+        Console.say("Wrote the model to \(graph.path): \(form.title).")
+        if labelSpelling == .exact {
+            for label in bundle.head.labels where LabelFile.isChanged(label) {
+                Console.warn(
+                    "Note: the label '\(Console.printable(label))' holds a line break; the file of labels has a space there."
+                )
+            }
         }
-        try OutputFile.write(Data(lines.map { $0 + "\n" }.joined().utf8), to: labels)
+        try OutputFile.write(LabelFile.data(bundle.head.labels, spelling: labelSpelling), to: labels)
         Console.say("Wrote the labels to \(labels.path), one a line.")
-        Console.say("(TensorFlow graphs are not written yet.)")
     }
+
+    /// Finds out before the work, and not after it, that the labels have no spelling of the kind that was asked for.
+    func check(labels: [String]) throws { _ = try LabelFile.data(labels, spelling: labelSpelling) }
 
     /// As what the file's name says, if one was named.
     /// - Parameter images: the folder that the photos' paths are in.

@@ -31,11 +31,13 @@ struct RetrainRun: Sendable {
         }
         sayWhatIsNotUsed()
 
-        let (backbone, descriptor, engine, cache) = try await pool.run { _ in
+        let (backbone, descriptor, form, engine, cache) = try await pool.run { _ in
             let catalogue = try Installation.catalogue(modelFolder: options.backbone.modelDir)
             let backbone = try catalogue.backbone(options.backbone.architecture)
             let descriptor = catalogue.descriptorText(of: backbone.descriptor.id, sha256: backbone.sha256)
-            return (backbone, descriptor, try OpenVINOEngine(backbone), openCache())
+            let form = try OutputGraph(
+                options.outputs.outputGraph, backbone, output: options.outputs.finalTensorName)
+            return (backbone, descriptor, form, try OpenVINOEngine(backbone), openCache())
         }
         func extractor(_ fit: FitMode) -> BottleneckExtractor {
             BottleneckExtractor(
@@ -44,6 +46,7 @@ struct RetrainRun: Sendable {
         }
 
         let (known, others) = folder.separating(options.fitting.noneLabel)
+        try outputs.check(labels: known.labels)
         if let label = options.fitting.noneLabel, others == nil {
             Console.warn("Note: there is no folder '\(Console.printable(label))' of photos of none of the classes.")
         }
@@ -75,7 +78,7 @@ struct RetrainRun: Sendable {
         let log = try await openLog(outputs, set, fit)
         let fitted: FittedHead
         do {
-            fitted = try await self.fit(set, outputs, backbone, fit) { step in
+            fitted = try await self.fit(set, outputs, form, backbone, fit) { step in
                 curve.withLock { $0.add(step) }
                 log?.step(step)
             }
@@ -101,16 +104,17 @@ struct RetrainRun: Sendable {
         let document = EvaluationDocument(source)
         Report.verdict(document)
         let (title, images) = ("Evaluation of \(document.dataset)", options.imageDir)
+        let bundle = outputs.bundle(fitted.head, backbone, fit, abstention.abstention)
         try await pool.run { _ in
             try outputs.write(document, title: title, images: images)
-            try outputs.write(
-                outputs.bundle(fitted.head, backbone, fit, abstention.abstention), document, descriptor: descriptor)
+            try outputs.write(bundle, as: form, document, descriptor: descriptor)
         }
         if let log {
             let files = plan.indices(of: .test).map { collection.file(of: $0) }
             try await pool.run { cancellation in
                 log.finish(
-                    source, tested: set.test.selecting(tested), limits: limits, poll: cancellation.check
+                    source, tested: set.test.selecting(tested), limits: limits,
+                    graph: { try ModelGraph.data(bundle, backbone) }, poll: cancellation.check
                 ) { try files[tested[$0]].load() }
                 outputs.sayWhereSummariesAre()
             }
@@ -182,7 +186,7 @@ struct RetrainRun: Sendable {
     }
 
     private func fit(
-        _ set: TrainingSet, _ outputs: RetrainOutputs, _ backbone: Backbone, _ mode: FitMode,
+        _ set: TrainingSet, _ outputs: RetrainOutputs, _ form: OutputGraph, _ backbone: Backbone, _ mode: FitMode,
         observe: @escaping @Sendable (TrainingStep) -> Void
     ) async throws -> FittedHead {
         let fit = HeadFit(
@@ -191,7 +195,7 @@ struct RetrainRun: Sendable {
             Report.step(step)
             observe(step)
         } checkpoint: { number, head in
-            try outputs.writeIntermediate(outputs.bundle(head, backbone, mode), step: number)
+            try outputs.writeIntermediate(outputs.bundle(head, backbone, mode), as: form, step: number)
         }
     }
 
@@ -216,6 +220,10 @@ struct RetrainRun: Sendable {
 
     /// A flag that has no effect should not look as if it had one.
     private func sayWhatIsNotUsed() {
+        let output = options.outputs
+        if output.finalTensorName != TensorFlowGraph.defaultOutput, !OutputGraph.isTensorFlow(output.outputGraph) {
+            Console.warn("Note: there is no effect of --final_tensor_name where --output_graph does not end in .pb.")
+        }
         guard options.fitting.recipe == .auto else { return }
         let given = [
             ("how_many_training_steps", options.fitting.steps != nil),

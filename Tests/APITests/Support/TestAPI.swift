@@ -20,6 +20,8 @@ struct TestAPI: Sendable {
         var labels: [String] = []
         /// Whether the backbone's descriptor names its feature map.
         var hasFeatureMap = false
+        /// The backbone's network, as ONNX. Else it has none that could be read.
+        var network: Data?
         var keys: [Authorization.Key] = []
         /// Whether somebody runs the jobs. Else they stay queued.
         var runsJobs = false
@@ -90,7 +92,7 @@ struct TestAPI: Sendable {
         _ folder: TemporaryFolder
     ) throws -> (APIEnvironment, JobRunner) {
         let engine = try StubEngine(
-            labels: setup.labels, hasFeatureMap: setup.hasFeatureMap, hook: setup.hook)
+            labels: setup.labels, hasFeatureMap: setup.hasFeatureMap, network: setup.network, hook: setup.hook)
         let backbones = BackboneHost(catalogue: engine.catalogue) { _, _ in engine }
         let priority = ServingPriority()
         var queue = Classifier.Settings()

@@ -2,6 +2,7 @@ import API
 import Domain
 import Foundation
 import HTTP
+import Jobs
 import TestSupport
 import Testing
 
@@ -86,6 +87,9 @@ struct OpenAPITests {
         #expect(choices(field("mode", of: "Import")) == names(IngestSpecification.Mode.self))
         #expect(choices(field("recipe", of: "TrainingRequest")) == names(TrainingOptions.Recipe.self))
         #expect(choices(field("promotion", of: "TrainingRequest")) == names(PromotionPolicy.self))
+        let export = schemas.paths["/v1/models/{model}/versions/{version}/export"]?["get"]?["parameters"]
+        let format = (export as? [[String: Any]])?.first { $0["name"] as? String == "format" }
+        #expect(choices(format) == ModelExporter.formats.sorted())
         let priority = components["parameters"]?["Priority"]?["schema"] as? [String: Any]
         let imported = field("priority", of: "Import")
         for bound in ["minimum", "maximum"] {
