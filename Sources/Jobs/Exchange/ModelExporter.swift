@@ -34,7 +34,8 @@ public struct ModelExporter: Sendable {
         case Self.bundle: return try await pool.run { _ in try self.bundle(of: version) }
         default:
             guard let network = NetworkExport(rawValue: format) else {
-                throw RegraftError("unknown_format", "Models are not exported as '\(format.prefix(40).description.printable)'.")
+                throw RegraftError(
+                    "unknown_format", "Models are not exported as '\(format.prefix(40).description.printable)'.")
             }
             let backbone = try await backbones.backbone(version.backbone)
             return try await pool.run { _ in
