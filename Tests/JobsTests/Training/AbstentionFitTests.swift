@@ -8,7 +8,7 @@ import Jobs
 struct AbstentionFitTests {
     /// Two classes, of which the heads are sure, and right as often as is said.
     private func fitted(right: Int, of count: Int) -> FittedHead {
-        let probabilities = (0..<count).flatMap { _ in [Float(0.9), 0.1] }
+        let probabilities: [Float] = (0..<2 * count).map { $0 % 2 == 0 ? 0.9 : 0.1 }
         let held = HeldOutPredictions(
             photos: Array(0..<count), classes: (0..<count).map { $0 < right ? 0 : 1 }, probabilities: probabilities,
             uncalibrated: probabilities, folds: (0..<count).map { $0 % 2 }, labelCount: 2)
