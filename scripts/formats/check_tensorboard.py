@@ -89,7 +89,8 @@ class Server(Program):
         return events
 
     def upload(self, archive):
-        request = urllib.request.Request(f"{self.url}/v1/datasets/photos", archive.read_bytes(), method="PUT")
+        request = urllib.request.Request(
+            f"{self.url}/v1/datasets/photos", archive.read_bytes(), {"Content-Type": "application/zip"}, method="PUT")
         with urllib.request.urlopen(request) as response:
             self.follow(json.load(response)["id"])
 
