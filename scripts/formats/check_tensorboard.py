@@ -83,7 +83,7 @@ class Server(Program):
     def follow(self, job):
         request = urllib.request.Request(f"{self.url}/v1/jobs/{job}/events", headers={"Accept": "application/x-ndjson"})
         with urllib.request.urlopen(request) as response:
-            events = [json.loads(line) for line in response]
+            events = [json.loads(line) for line in response if line.strip()]  # an empty line is a sign of life
         if events[-1]["data"].get("state") != "succeeded":
             raise Failed(f"the job {job} ended with {events[-1]}")
         return events
