@@ -247,7 +247,7 @@ def check_server(server, comparison, photos, logs):
 def check_live(server, board, logs):
     """A training that goes on is seen while it does."""
     print("a job that goes on")
-    job = server.train({"recipe": "retrain", "how_many_training_steps": 100_000_000, "model": "endless"})
+    job = server.train({"recipe": "retrain", "how_many_training_steps": 1_000_000, "model": "endless"})
     run = f"{job}/train"
 
     def count():
