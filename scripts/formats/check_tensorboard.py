@@ -296,7 +296,7 @@ def check_board(board, jobs, ended, logs, comparison):
     images = get(board + "/data/plugin/images/tags")
     for job in jobs:
         (tag, samples), = images[f"{job}/train"].items()
-        if tag != "final/confusion" or "1. " not in samples["description"] and "<li>" not in samples["description"]:
+        if tag != "final/confusion":
             raise Failed(f"the image is {tag}: {samples}")
         entry = get(board + "/data/plugin/images/images", run=f"{job}/train", tag=tag, sample=0)[0]
         data = get(board + "/data/plugin/images/individualImage?" + entry["query"], binary=True)
