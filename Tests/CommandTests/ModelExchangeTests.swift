@@ -17,12 +17,21 @@ struct ModelExchangeTests {
         return (second, try ServeProcess(in: second.url, more))
     }
 
-    private func predictions(_ server: ServeProcess, _ query: String = "") throws -> [[String: Any]] {
-        try ["red", "blue"].flatMap { colour -> [[String: Any]] in
-            let answer = try server.curl(
-                "/v1/models/colours/classify\(query)", "-X", "POST", "-T", "unseen/\(colour).png")
+    private struct Prediction: Equatable {
+        var label: String
+        var probability: Double
+    }
+
+    private func predictions(_ server: ServeProcess) throws -> [Prediction] {
+        try ["red", "blue"].flatMap { colour -> [Prediction] in
+            let answer = try server.curl("/v1/models/colours/classify", "-X", "POST", "-T", "unseen/\(colour).png")
             try #require(answer.status == 200, "\(answer.text)")
-            return try #require(answer["predictions"] as? [[String: Any]])
+            let found = try #require(answer["predictions"] as? [[String: Any]])
+            return try found.map { entry in
+                Prediction(
+                    label: try #require(entry["label"] as? String),
+                    probability: try #require(entry["probability"] as? Double))
+            }
         }
     }
 
@@ -38,11 +47,11 @@ struct ModelExchangeTests {
         #expect(taken.string("imported.origin") == "imported" && taken["promotion.promoted"] as? Bool == true)
         let expected = try predictions(colours.server)
         #expect(expected.count == 6)
-        #expect(try predictions(server) as NSArray == expected as NSArray)
+        #expect(try predictions(server) == expected)
         // What was answered is on the disk, whatever happens next.
         #expect(server.stop(by: SIGKILL) == -SIGKILL)
         let again = try ServeProcess(in: second.url)
-        #expect(try predictions(again) as NSArray == expected as NSArray)
+        #expect(try predictions(again) == expected)
         #expect(try again.curl("/v1/models/colours").integer("aliases.0.version") == 1)
         // From there it goes on, as the same head.
         #expect(try again.curl(path, "-o", "onward.regraft").status == 200)
@@ -74,9 +83,9 @@ struct ModelExchangeTests {
         let served = try predictions(server)
         #expect(scores.count == 6 && served.count == 6)
         for (score, prediction) in zip(scores, served) {
-            #expect(score.0 == prediction["label"] as? String)
+            #expect(score.0 == prediction.label)
             // Printed with five digits.
-            #expect(abs(score.1 - (prediction["probability"] as? Double ?? 9)) <= 0.000_005_1)
+            #expect(abs(score.1 - prediction.probability) <= 0.000_005_1)
         }
     }
 

@@ -43,9 +43,11 @@ struct ImportRoutesTests {
             var answers: [String] = []
             for model in ["m", "taken"] {
                 let answer = try await api.ask("POST", "/v1/models/\(model)/classify", [:], Photos.photo("red", 50))
-                answers.append("\(answer["predictions"] ?? "none")")
+                let predictions = try #require(answer["predictions"] as? [[String: Any]], "\(answer.text)")
+                let texts = predictions.map { "\($0["label"] ?? "") \($0["probability"] as? Double ?? -1)" }
+                answers.append(texts.joined(separator: ", "))
             }
-            #expect(answers[0] == answers[1] && answers[0] != "none")
+            #expect(answers[0] == answers[1] && answers[0].hasPrefix("red "))
         }
     }
 
