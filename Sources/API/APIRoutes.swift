@@ -15,7 +15,6 @@ public enum APIRoutes {
         JobRoutes(environment).register(&router)
         JobEventRoutes(environment).register(&router)
         ModelRoutes(environment).register(&router)
-        ExportRoutes(environment).register(&router)
         EvaluationRoutes(environment).register(&router)
         ExportRoutes(environment).register(&router)
         ImportRoutes(environment).register(&router)

@@ -13,7 +13,7 @@ struct ImportRoutesTests {
     /// The file of a model that is trained first.
     private func bundle(_ api: TestAPI) async throws -> Data {
         try await api.addModel("m")
-        let version = try await api.catalog.requiredVersion(1, of: ResourceName("m", kind: "model"))
+        let version: ModelVersion = try await api.catalog.requiredVersion(1, of: ResourceName("m", kind: "model"))
         return try await ModelExporter(blobs: api.environment.blobs, backbones: api.environment.backbones, regraft: "1")
             .file(of: version, as: "bundle").data
     }
