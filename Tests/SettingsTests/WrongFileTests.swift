@@ -6,7 +6,7 @@ import Settings
 
 struct WrongFileTests {
     private static let groups =
-        "the groups are server, limits, deadlines, data, backbones, archives, import, training, classify, models, log."
+        "the groups are server, limits, deadlines, data, backbones, archives, import, training, tensorboard, classify, models, log."
 
     private static let cases: [FileCase] = [
         // Unknown names, with the nearest known one.

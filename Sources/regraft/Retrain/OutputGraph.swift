@@ -26,9 +26,11 @@ enum OutputGraph: Sendable {
 
     static func isTensorFlow(_ path: String) -> Bool { path.lowercased().hasSuffix(".pb") }
 
-    var fileExtension: String {
+    /// Of intermediate models. Of one that is still learning there is no evaluation, so it is a head alone, as JSON, and no file
+    /// for servers.
+    var intermediateExtension: String {
         switch self {
-        case .bundle: "regraft"
+        case .bundle: "json"
         case .tensorFlow: "pb"
         case .onnx: "onnx"
         }

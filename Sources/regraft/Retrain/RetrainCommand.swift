@@ -89,7 +89,9 @@ struct OutputOptions: ParsableArguments {
 
     @Option(
         name: .tutorial("intermediate_store_frequency"), parsing: .unconditional,
-        help: "Steps between intermediate models, intermediate_<step>.pb, .onnx or .regraft; 0: none.")
+        help:
+            "Steps between intermediate models, intermediate_<step>.pb, .onnx or .json (as label-image reads it); 0: none."
+    )
     var intermediateStoreFrequency = 0
 
     @Option(name: .tutorial("output_labels"), help: "The labels, one a line.")

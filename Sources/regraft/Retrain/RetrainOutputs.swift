@@ -51,9 +51,9 @@ struct RetrainOutputs: Sendable {
             preprocessing: backbone.preprocessingKey(fit), head: head, abstention: abstention)
     }
 
-    /// In the format of the final model, and named after it.
+    /// In the format of the final model, and named after that.
     func writeIntermediate(_ bundle: HeadBundle, as form: OutputGraph, step: Int) throws {
-        let name = "intermediate_\(step).\(form.fileExtension)"
+        let name = "intermediate_\(step).\(form.intermediateExtension)"
         try OutputFile.write(form.data(bundle), to: intermediateFolder.appendingPathComponent(name))
     }
 

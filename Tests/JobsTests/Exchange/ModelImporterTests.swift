@@ -125,7 +125,7 @@ struct ModelImporterTests {
             let id = try await workplace.submitTraining(model: "taken", promotion: .ifBetter)
             #expect(try await workplace.end(of: id).state == .succeeded)
             let warning = try await workplace.events(of: id).first { $0.data.contains("not_comparable") }
-            #expect(warning?.data.contains("version 1 was imported") == true, "\(warning?.data ?? "no warning")")
+            #expect(warning?.data.contains("Version 1 was imported") == true, "\(warning?.data ?? "no warning")")
         }
         #expect(answering(workplace) == 2)
     }

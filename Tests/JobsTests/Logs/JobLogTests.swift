@@ -117,13 +117,16 @@ struct JobLogTests {
         try await workplace.addPhotos()
         let id = try await workplace.submitTraining { ($0.recipe, $0.steps) = (.retrain, 1_000_000_000) }
         try await workplace.running {
-            try await workplace.until { workplace.runner.numbers(of: id)?.0.done ?? 0 > 20 }
+            try await workplace.until {
+                let progress = workplace.runner.numbers(of: id)?.0
+                return progress?.unit == .steps && progress?.done ?? 0 > 20
+            }
         }
         let before = try workplace.events(of: id, "train")
         #expect(before.last?.contents["_hparams_/session_end_info"] != nil)
         let second = try Workplace(workplace.folder, catalog: workplace.catalog)
         try await second.running {
-            try await second.until { second.runner.numbers(of: id)?.0.done ?? 0 > 0 }
+            try await second.until { second.runner.numbers(of: id)?.0.unit == .steps }
         }
         let after = try second.events(of: id, "train")
         #expect(
