@@ -62,13 +62,20 @@ def check_all(options, work):
         check=True)  # fmt: skip
     failed = [
         name for name in options.checks or CHECKS
-        if subprocess.run(
-            [python, "-B", scripts / f"check_{name}.py", work, *(["--regraft", options.regraft] if name in RUNNING else [])]
-        ).returncode != 0
+        if subprocess.run(command(name, python, scripts, options.regraft, work)).returncode != 0
     ]  # fmt: skip
     if failed:
         sys.exit(f"formats: FAILED {', '.join(failed)}")
     print("formats: all as it should be")
+
+
+def command(name, python, scripts, program, work):
+    check = [python, "-B", scripts / f"check_{name}.py"]
+    if name not in RUNNING:
+        return [*check, work]
+    # Each in a folder of its own, which is empty.
+    (work / name).mkdir()
+    return [*check, work / name, "--regraft", program.resolve()]
 
 
 def main():
