@@ -60,3 +60,22 @@ def compose(samples, folder, count, class_count):
             picture.paste(piece, place, piece)
             picture.save(os.path.join(folder, label, f"{number}.jpg"), quality=90)
     return folder
+
+
+def vary_digits(folder, count, class_count):
+    """Scans of the first digits, each some times, turned, scaled and shifted: real hand-writing, and about as hard to tell apart."""
+    from sklearn.datasets import load_digits
+    digits = load_digits()
+    chance = random.Random(0)
+    scans = [(scan, digit) for scan, digit in zip(digits.images, digits.target) if digit < class_count]
+    for number in range(count):
+        scan, digit = scans[number % len(scans)]
+        picture = Image.fromarray((scan * 255 / 16).round().astype("uint8"))
+        side = chance.randint(150, 224)
+        picture = picture.resize((side, side), Image.Resampling.BICUBIC)
+        picture = picture.rotate(chance.uniform(-15, 15), Image.Resampling.BILINEAR)
+        ground = Image.new("L", (224, 224))
+        ground.paste(picture, (chance.randint(0, 224 - side), chance.randint(0, 224 - side)))
+        os.makedirs(os.path.join(folder, str(digit)), exist_ok=True)
+        ground.convert("RGB").save(os.path.join(folder, str(digit), f"{number:05}.png"), compress_level=1)
+    return folder
