@@ -38,7 +38,7 @@ struct AutoRecipeTests {
     /// Sets that leave little to choose by: a result all the same, and nothing that is not a number.
     @Test(arguments: [
         ("two photos", [0, 1]), ("one photo in a class", [0, 0, 0, 1]), ("two in each", [0, 0, 1, 1, 2, 2]),
-        ("one against many", [Int](repeating: 0, count: 40) + [1]),
+        ("one against many", [Int](repeating: 0, count: 40) + [1]), ("500 classes of two", (0..<1000).map { $0 / 2 }),
     ])
     func survivesTinySets(_ name: String, _ classes: [Int]) async throws {
         let features = FeatureMatrix(classes.indices.map { [Float($0 % 7), Float(classes[$0]), 1] })
