@@ -13,7 +13,8 @@ struct CrossValidation: Sendable {
     /// over the spread).
     static let penalties = [3, 0.3, 0.03]
     static let shrinkages = [1, 0.1]
-    /// That many photos choose as well as all of them would: on 1,797 digits the accuracy is the same to a tenth of a point.
+    /// That many photos choose nearly as well as all of them would: of 1,797 digits 97.05 % are recognised instead of 97.25 %, in
+    /// half the time.
     private static let photoLimit = 1000
 
     struct Choice: Sendable {
