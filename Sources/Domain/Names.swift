@@ -13,7 +13,7 @@ public struct ResourceName: Hashable, Sendable, Comparable, Codable, CustomStrin
         guard (1...64).contains(text.utf8.count), let first = text.utf8.first, Self.isAlphanumeric(first), rest else {
             throw RegraftError(
                 "invalid_name",
-                "'\(text.prefix(80))' is no name for a \(kind): it takes 1 to 64 of A-Z a-z 0-9 . _ - and begins with a letter or "
+                "'\(text.prefix(80))' is no name for \(kind == "alias" ? "an" : "a") \(kind): it takes 1 to 64 of A-Z a-z 0-9 . _ - and begins with a letter or "
                     + "a digit.")
         }
         self.text = text

@@ -53,8 +53,19 @@ struct JobRoutes: Sendable {
                     + (dataset.ingesting?.job.map { "; the job \($0) is ingesting the first one. Wait for it." }
                         ?? ". PUT an archive of photos to /v1/datasets/\(training.dataset)."))
         }
-        let labels = try await catalog.labels(of: training.dataset, version: version)
-            .filter { $0.label != training.options.noneLabel }
+        let all = try await catalog.labels(of: training.dataset, version: version)
+        if let label = training.options.noneLabel, !all.contains(where: { $0.label == label }) {
+            // As a class of its own under another name, what was meant to be none would be trained on.
+            let detail =
+                "Version \(version) of the dataset '\(training.dataset)' has no photo with the label '\(label.text.printable)'; it has "
+                + all.prefix(8).map { "'\($0.label.text.printable)'" }.joined(separator: ", ")
+                + (all.count > 8 ? " and \(all.count - 8) more." : ".")
+            var problem = Problem(
+                .badRequest, type: "urn:regraft:problem:invalid-fields", "The field 'none_label' is wrong: \(detail)")
+            problem.errors = [Problem.Item(subject: "none_label", detail: detail)]
+            throw problem
+        }
+        let labels = all.filter { $0.label != training.options.noneLabel }
         guard labels.count >= 2 else {
             throw RegraftError(
                 "too_few_classes",

@@ -5,7 +5,12 @@ import Storage
 
 /// A model's version, and what is stored of it, by the path of a request.
 extension APIEnvironment {
+    /// By its number or by an alias.
     func version(_ request: Request) async throws -> ModelVersion {
+        try await version(named: try request.parameters.get("version"), of: try request.name("model"))
+    }
+
+    func numberedVersion(_ request: Request) async throws -> ModelVersion {
         let number = try request.parameters.get("version", as: Int.self)
         return try await catalog.requiredVersion(number, of: try request.name("model"))
     }

@@ -24,8 +24,7 @@ struct ExportRoutes: Sendable {
         let format = query.requiredChoice("format", of: ModelExporter.formats)
         try query.finish()
         guard let format else { return Response(status: .badRequest) }  // `finish` has thrown
-        let version = try await environment.version(
-            named: try request.parameters.get("version"), of: try request.name("model"))
+        let version = try await environment.version(request)
         let file = try await exporter.file(of: version, as: format)
         // Asked about each time, since the same address may come to mean another file: an alias moves, and a model that is
         // made again after it was deleted begins with version 1 again.

@@ -63,7 +63,7 @@ struct ModelRoutes: Sendable {
 
     private func deleteVersion(_ request: Request) async throws -> Response {
         try request.refuseQuery()
-        let found = try await environment.version(request)
+        let found = try await environment.numberedVersion(request)
         let registry = environment.registry
         try await registry.exclusively {
             if let alias = registry.aliases(of: found.model, answeredBy: found.number).first,

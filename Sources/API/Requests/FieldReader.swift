@@ -178,10 +178,14 @@ struct FieldReader {
         let what = source == .body ? "field" : "parameter"
         var problem = Problem(
             .badRequest, type: "urn:regraft:problem:invalid-\(what)s",
-            items.count == 1 ? Self.sentence(what, items[0]) : "\(items.count) \(what)s are wrong.")
+            items.prefix(Self.toldAtOnce).map { Self.sentence(what, $0) }.joined(separator: " ")
+                + (items.count > Self.toldAtOnce ? " In all, \(items.count) \(what)s are wrong." : ""))
         problem.errors = items
         throw problem
     }
+
+    /// All of them are in the list.
+    private static let toldAtOnce = 3
 
     private static func sentence(_ what: String, _ item: Problem.Item) -> String {
         let isMissing = item.detail.hasPrefix(missing.dropLast())

@@ -87,7 +87,8 @@ extension CrossValidation.Choice {
         let scale = regression.spread / Double(max(rows.count, 1))
         let known = isStartedAnew ? nil : start.flatMap(space.parameters)
         let fits = try regression.fits(
-            rows: nil, penalties: (known == nil ? penalties : penalties.suffix(1)).map { $0 * scale },
+            rows: nil,  // One that is stronger leads to it; from further away it takes longer.
+            penalties: penalties.suffix(known == nil ? 2 : 1).map { $0 * scale },
             classWeights: weighting.weights(rows.classes, classCount: set.labels.count),
             start: known.map { regression.near($0) }, search: isStartedAnew ? .toCompare : .toTheEnd,
             approach: .toTheNext, poll: cancellation.check, observe: observe)

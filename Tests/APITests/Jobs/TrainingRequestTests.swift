@@ -103,6 +103,10 @@ struct TrainingRequestTests {
                 (#"{"dataset": "none"}"#, 404, "unknown-dataset", ["'none'"]),
                 (#"{"dataset": "one"}"#, 409, "too-few-classes", ["at least two", "only 'red'", "Add photos"]),
                 (#"{"dataset": "two", "dataset_version": 1}"#, 409, "too-few-classes", ["version 1"]),
+                (
+                    #"{"dataset": "two", "none_label": "other"}"#, 400, "invalid-fields",
+                    ["'none_label'", "'other'", "it has 'blue'", "'red'."]
+                ),
                 (#"{"dataset": "two", "dataset_version": 9}"#, 404, "unknown-version", ["version 9"]),
                 (
                     #"{"dataset": "two", "backbone": "resnet"}"#, 400, "unknown-backbone",

@@ -35,6 +35,10 @@ struct EvaluationRoutesTests {
             let again = try await api.get("/v1/models/m/compare?a=1&b=latest")
             #expect(again.text == found.text)
             #expect(try await api.get("/v1/models/m/compare?a=latest&b=1").integer("b.version") == 1)
+            for path in ["", "/evaluation", "/misclassified"] {
+                let named = try await api.get("/v1/models/m/versions/latest\(path)")
+                #expect(try await api.get("/v1/models/m/versions/2\(path)").text == named.text && named.status == 200)
+            }
             let same = try await api.get("/v1/models/m/compare?a=2&b=2")
             #expect(same.integer("changed_images") == 0 && same.text.contains("\"p_value\":1"))
         }
@@ -50,7 +54,9 @@ struct EvaluationRoutesTests {
             expect(try await api.get("/v1/models/m/compare?a=-x"), 400, "invalid-name")
             expect(try await api.get("/v1/models/none/compare?a=1"), 404, "unknown-model", saying: "'none'")
             #expect(try await api.ask("DELETE", "/v1/datasets/m").status == 204)
-            expect(try await api.get("/v1/models/m/compare?a=1"), 404, "unknown-dataset", saying: "'m'")
+            expect(
+                try await api.get("/v1/models/m/compare?a=1"), 409, "not-comparable", saying: "'m'",
+                "no longer there, so")
         }
     }
 }

@@ -94,12 +94,14 @@ public struct VersionComparer: Sendable {
 
     private func side(_ contender: Contender) async throws -> ComparedPhotos.Side {
         let catalog = environment.catalog
-        if let dataset = try await catalog.dataset(contender.dataset), !dataset.wasThere(at: contender.createdAt) {
+        let dataset = try await catalog.dataset(contender.dataset)
+        guard let dataset, dataset.wasThere(at: contender.createdAt) else {
             let name = contender.version.map { "version \($0)" } ?? "the new version"
             throw RegraftError(
                 "not_comparable",
                 "The dataset '\(contender.dataset)' that \(name) of the model '\(contender.model)' was trained on is no longer "
-                    + "there, and the one of that name is another; train it anew.")
+                    + "there" + (dataset == nil ? "" : ", and the one of that name is another")
+                    + ", so it cannot be compared; train it anew.")
         }
         return ComparedPhotos.Side(
             dataset: contender.dataset, datasetVersion: contender.datasetVersion,
