@@ -34,10 +34,12 @@ class PhaseWatch:
             document, _ = server.json("GET", f"/v1/jobs/{job}")
             if document["state"] == "running" and document["phase"] == self.phase:
                 if first is None:
-                    first = document
+                    first, before = document, document["done"]
                     self.spans.append([time.monotonic(), asked])
                 self.spans[-1][1] = asked
-                self.done = document["done"] - first["done"]
+                # The count begins anew where a phase has parts: photos, then their views.
+                self.done += max(0, document["done"] - before)
+                before = document["done"]
             elif first or document["state"] not in ("queued", "running"):
                 return
             time.sleep(EVERY)
