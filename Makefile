@@ -6,7 +6,7 @@
 #   make test-operations  memory with a thousand models, promotions under load, what training takes from serving, how soon
 #                    a job is cancelled, what is on the disk before a client is told so
 #   make test-dashboard  do the whole job in the dashboard with headless Chromium, and take pictures of it
-#   make test-formats  have ONNX Runtime, TensorFlow and OpenVINO compute what exports hold (installs 2 GB with pip)
+#   make test-formats  have ONNX Runtime, TensorFlow, OpenVINO and TensorBoard read what is exported and logged (2 GB with pip)
 #   make test-docker  build the image and try it, with Docker or, as root, without (needs 15 GB for a while)
 #   make bench-accuracy  heads beside scikit-learn's, calibration, unknown photos, wrong labels; needs PETS=folder
 #   make fuzz-http   feed the HTTP parsers made-up input for FUZZ_SECONDS (600)
