@@ -90,6 +90,8 @@ public struct JobProgress: Sendable, Equatable, Codable {
         case photos
         /// Of an archive: while it is fetched, and while it is found out what it holds.
         case bytes
+        /// Of all that are compared to choose the settings of the last.
+        case fits
         /// Of the fit.
         case steps
     }

@@ -2,8 +2,8 @@
 public struct Abstention: Sendable, Equatable {
     /// What the answers that it does give are to be: the part of them that is right, 0…1.
     public var targetPrecision: Double
-    /// The probability below which an answer is not sure enough for that; nil where no threshold reaches it, or where there were
-    /// no photos to find one by.
+    /// The probability below which an answer is not sure enough for that: 1 where no threshold reaches it, nil where there were too
+    /// few photos to find one by.
     public var confidenceThreshold: Double?
     public var unknown: UnknownDetector?
 
@@ -19,6 +19,9 @@ public struct Abstention: Sendable, Equatable {
         self.confidenceThreshold = confidenceThreshold
         self.unknown = unknown
     }
+
+    /// Whether no answer is sure enough.
+    public var isNeverSure: Bool { confidenceThreshold == 1 }
 }
 
 /// Tells photos of what a model was trained on from those of something else. What it measures is in `Training`.

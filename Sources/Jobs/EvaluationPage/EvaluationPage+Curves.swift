@@ -9,7 +9,12 @@ extension EvaluationPage {
         guard let calibration = document.calibration else { return nil }
         let curves: [(String, String, EvaluationDocument.Reliability?)] = [
             ("test", "Test photos", calibration.test), ("validation", "Held-out photos", calibration.heldOut),
-            ("train", "Held-out photos, before calibration", calibration.heldOutBefore),
+            (
+                "train",
+                calibration.testBefore == nil
+                    ? "Held-out photos, before calibration" : "Test photos, before calibration",
+                calibration.testBefore ?? calibration.heldOutBefore
+            ),
         ]
         let known = curves.compactMap { colour, name, curve in curve.map { (colour, name, $0) } }
         guard !known.isEmpty else { return nil }

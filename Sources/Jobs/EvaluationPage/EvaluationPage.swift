@@ -97,6 +97,6 @@ public struct EvaluationPage: Sendable {
 
     private var making: String {
         let decision = document.promotion.map { ["Promotion: \($0.reason)."] } ?? []
-        return (document.notes + decision).map { "<p>\(HTML.text($0))</p>\n" }.joined()
+        return (document.notes + decision).map { "<p>\(HTML.text($0))</p>\n" }.joined() + selection
     }
 }

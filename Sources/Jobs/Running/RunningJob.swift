@@ -86,13 +86,25 @@ final class RunningJob: Sendable {
         if let progress { hub.post(.progress(progress), job: job.id) }
     }
 
+    /// The same of what may change without a call of `count`.
+    func report(_ unit: JobProgress.Unit, done: Int, total: Int) {
+        let isNew = state.withLock { state in
+            let isNew = state.progress.unit != unit || done < state.progress.done
+            if isNew { state.restart(JobProgress(phase: state.progress.phase, unit: unit, total: total)) }
+            return isNew
+        }
+        if !isNew { report(done: done, total: total) }
+    }
+
     func step(_ step: TrainingStep) {
         let now = ContinuousClock.now
         let (isShown, progress) = state.withLock { state in
             state.metrics.trainAccuracy = step.train.accuracy
             state.metrics.validationAccuracy = step.validation?.accuracy ?? state.metrics.validationAccuracy
             state.metrics.crossEntropy = step.validation?.crossEntropy ?? state.metrics.crossEntropy
-            state.progress.unit = .steps
+            if state.progress.unit != .steps {
+                state.restart(JobProgress(phase: state.progress.phase, unit: .steps))
+            }
             let done = step.number + 1
             state.curve.add(step)
             return (

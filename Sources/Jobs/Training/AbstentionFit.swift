@@ -13,14 +13,18 @@ public struct AbstentionFit: Sendable {
         public let unknownArea: Double?
         /// Part of the photos of none of the classes that are recognised as such; nil where none were given.
         public let negativesFound: Double?
+        /// Photos of none of the classes that have no effect, since there was nothing to measure them by.
+        public let unusedNegatives: Int
 
         package init(
-            abstention: Abstention, threshold: ConfidenceThreshold?, unknownArea: Double?, negativesFound: Double?
+            abstention: Abstention, threshold: ConfidenceThreshold?, unknownArea: Double?, negativesFound: Double?,
+            unusedNegatives: Int = 0
         ) {
             self.abstention = abstention
             self.threshold = threshold
             self.unknownArea = unknownArea
             self.negativesFound = negativesFound
+            self.unusedNegatives = unusedNegatives
         }
     }
 
@@ -43,23 +47,25 @@ public struct AbstentionFit: Sendable {
             guard let held = fitted.heldOut else {
                 return Result(
                     abstention: Abstention(targetPrecision: targetPrecision), threshold: nil, unknownArea: nil,
-                    negativesFound: nil)
+                    negativesFound: nil, unusedNegatives: negatives.count)
             }
-            let threshold = ConfidenceThreshold(target: targetPrecision, held)
+            let isEnough = held.photos.count >= ConfidenceThreshold.leastPhotos
+            let threshold = isEnough ? ConfidenceThreshold(target: targetPrecision, held) : nil
             try cancellation.check()
             var features = set.train.features
             for photo in set.validation.classes.indices { features.append(set.validation.features[photo]) }
-            let unknown = UnknownDetectorFit(
+            let unknown = try UnknownDetectorFit(
                 features, classes: set.train.classes + set.validation.classes, held, classifier: classifier,
                 negatives: negatives.isEmpty ? nil : Self.asked(FeatureMatrix(negatives), fitted.head)
-            ).fit()
+            ).fit(poll: cancellation.check)
             return Result(
                 abstention: Abstention(
                     targetPrecision: targetPrecision,
                     // Where no threshold is high enough, no answer is sure enough.
-                    confidenceThreshold: held.photos.isEmpty ? nil : threshold?.threshold ?? 1,
+                    confidenceThreshold: isEnough ? threshold?.threshold ?? 1 : nil,
                     unknown: unknown?.detector),
-                threshold: threshold, unknownArea: unknown?.area, negativesFound: unknown?.negativesFound)
+                threshold: threshold, unknownArea: unknown?.area, negativesFound: unknown?.negativesFound,
+                unusedNegatives: unknown == nil ? negatives.count : 0)
         }
     }
 
@@ -79,7 +85,7 @@ extension AbstentionFit.Result {
                     ? "Answers below a probability of \(threshold.threshold.rounded(places: 3)) are marked as unsure, which leaves "
                         + "\(percent(threshold.coverage)) of the held-out photos; \(right(threshold))."
                     : "None of the answers is too unsure: \(right(threshold)), and \(target) are to be.")
-        } else if abstention.confidenceThreshold != nil {
+        } else if abstention.isNeverSure {
             notes.append(
                 "All answers are marked as unsure: however sure they are, fewer than \(target) of them are right on photos "
                     + "held out. Add photos or relabel, or train with a lower target_precision.")
@@ -94,6 +100,11 @@ extension AbstentionFit.Result {
             notes.append(
                 "\((negativesFound * 100).rounded(places: 1)) % of the given photos of none of the classes are recognised."
             )
+        }
+        if unusedNegatives > 0 {
+            notes.append(
+                "The \(unusedNegatives) photos of none of the classes have no effect: fewer than \(UnknownDetectorFit.leastPhotos) "
+                    + "photos could be held out to measure them by.")
         }
         return notes
     }

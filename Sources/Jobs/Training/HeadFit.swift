@@ -18,28 +18,37 @@ public struct HeadFit: Sendable {
 
     /// - Parameters:
     ///   - observe: called with the points of the curves, as many as the options ask for, and always with the last.
+    ///   - progress: called from any thread while there is no curve to show.
     ///   - checkpoint: called with the head as it is at some steps.
     /// - Throws: `RegraftError` (`diverged`), `CancellationError`, and what the closures throw.
     public func run(
         _ set: TrainingSet, observe: @escaping @Sendable (TrainingStep) -> Void,
+        progress: @escaping FitProgress = { _, _, _ in },
         checkpoint: @escaping @Sendable (Int, Head) throws -> Void = { _, _ in }
     ) async throws -> FittedHead {
         let fitted: FittedHead
         switch options.recipe {
-        case .auto: fitted = try await auto(set, observe, checkpoint)
+        case .auto: fitted = try await auto(set, observe, progress, checkpoint)
         case .retrain:
             let recipe = RetrainRecipe(settings)
             fitted = try await pool.run { cancellation in
                 let fitted = try recipe.fit(
                     set, cancellation: cancellation, observe: observe, checkpoint: checkpoint)
-                return set.views.isEmpty ? fitted : try recipe.comparing(fitted, set, cancellation)
+                try Self.check(fitted)
+                let calibrated = try fitted.calibrated(poll: cancellation.check)
+                return set.views.isEmpty
+                    ? calibrated : try recipe.comparing(calibrated, set, cancellation, progress: progress)
             }
         }
+        try Self.check(fitted)
+        return fitted
+    }
+
+    private static func check(_ fitted: FittedHead) throws {
         guard (fitted.head.weights + fitted.head.biases).allSatisfy({ abs($0) < Self.largestWeight }) else {
             throw RegraftError(
                 "diverged", "The training has diverged: its weights are no finite numbers. Use a lower learning rate.")
         }
-        return options.recipe == .retrain ? fitted.calibrated() : fitted
     }
 
     /// Scores that are sums of thousands of products of such weights are finite still.
@@ -47,11 +56,11 @@ public struct HeadFit: Sendable {
 
     private func auto(
         _ set: TrainingSet, _ observe: @escaping @Sendable (TrainingStep) -> Void,
-        _ checkpoint: @escaping @Sendable (Int, Head) throws -> Void
+        _ progress: @escaping FitProgress, _ checkpoint: @escaping @Sendable (Int, Head) throws -> Void
     ) async throws -> FittedHead {
         let last = LastStep()
         let (interval, checkpointInterval) = (options.evaluationInterval, checkpointInterval)
-        let fitted = try await AutoRecipe(pool: pool, seed: options.seed).fit(set) { step in
+        let fitted = try await AutoRecipe(pool: pool, seed: options.seed).fit(set, progress: progress) { step in
             if step.number % interval == 0 { observe(step) }
             last.set(step)
             if checkpointInterval > 0, step.number > 0, step.number % checkpointInterval == 0 {

@@ -81,12 +81,13 @@ public struct LabelledPhotos: Sendable {
     public func file(of photo: Int) -> PhotoSource { sources[photo] }
 
     /// Whether these photos, cropped, are recognised at least as well as the same ones squashed.
-    /// - Parameter plan: of both.
-    /// - Returns: the better way, and why, for a person.
+    /// - Parameters:
+    ///   - plan: of both.
+    ///   - progress: called from any thread.
     public func chooseFit(
-        _ squashed: LabelledPhotos, _ plan: SplitPlan, seed: UInt64, _ pool: WorkerPool
-    ) async throws -> (FitMode, note: String?) {
-        guard squashed.candidateIndices == candidateIndices else { return (.crop, nil) }
+        _ squashed: LabelledPhotos, _ plan: SplitPlan, seed: UInt64, _ pool: WorkerPool, progress: @escaping FitProgress
+    ) async throws -> FitChoice {
+        guard squashed.candidateIndices == candidateIndices else { return FitChoice(mode: .crop) }
         let (labels, first, second) = (labels, photos, squashed.photos)
         let sets = try await pool.run { _ in
             (
@@ -94,7 +95,8 @@ public struct LabelledPhotos: Sendable {
                 TrainingSet(labels: labels, photos: second, plan: plan)
             )
         }
-        return try await AutoRecipe(pool: pool, seed: seed).chooseFit(cropped: sets.0, squashed: sets.1)
+        return try await AutoRecipe(pool: pool, seed: seed).chooseFit(
+            cropped: sets.0, squashed: sets.1, progress: progress)
     }
 
     /// Runs distorted views of the photos at `indices` through the backbone.

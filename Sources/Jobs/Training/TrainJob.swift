@@ -52,7 +52,8 @@ struct TrainJob: Sendable {
         for remark in photos.remarks { running.warn("dataset", remark) }
 
         let plan = try await plan(photos)
-        let (mode, modeNote) = try await chooseFit(&photos, plan, images, engine)
+        let fit = try await chooseFit(&photos, plan, images, engine)
+        let mode = fit.mode
         extractor = self.extractor(engine, mode)
         try await extractViews(&photos, plan.indices(of: .train), extractor)
         let negatives = others.isEmpty ? [] : try await extract(others, extractor).photos.map(\.bottleneck.features)
@@ -63,19 +64,25 @@ struct TrainJob: Sendable {
             TrainingSet(labels: labels, photos: known, plan: plan, views: views)
         }
         try await log.begin(set, specification, mode)
-        let fitted = try await HeadFit(options, pool: environment.fitPool).run(set) { step in
-            running.step(step)
-            log.step(step)
-        }
+        let fitted = try await HeadFit(options, pool: environment.fitPool).run(
+            set,
+            observe: { step in
+                running.step(step)
+                log.step(step)
+            }, progress: running.report
+        ).adding(trials: fit.trial.map { [$0] } ?? [])
         running.setValidation(fitted.validation)
         let abstention = try await AbstentionFit(
             targetPrecision: options.targetPrecision,
             classifier: try await environment.backbones.classifier(of: specification.backbone),
             pool: environment.fitPool
         ).run(fitted, set, negatives: negatives)
+        if abstention.unusedNegatives > 0, let note = abstention.notes.last { running.warn("no_negatives", note) }
 
         running.begin(.evaluate)
-        let evaluation = try await environment.fitPool.run { _ in Evaluation(fitted.head, on: set.test) }
+        let evaluation = try await environment.fitPool.run { _ in
+            Evaluation(fitted.head, on: set.test, temperature: fitted.temperature)
+        }
         running.setTestAccuracy(evaluation.metrics.count > 0 ? evaluation.metrics.accuracy : nil)
         try Task.checkCancellation()
 
@@ -84,8 +91,7 @@ struct TrainJob: Sendable {
         let trained = TrainedHead(
             fitted: fitted, abstention: abstention.abstention,
             source: try await source(
-                fitted.adding(notes: modeNote.map { [$0] } ?? []), abstention, mode, set, evaluation, photos, plan,
-                images),
+                fitted, abstention, mode, set, evaluation, photos, plan, images),
             golden: try golden(fitted.head, photos, Array(candidates.prefix(Self.goldenCount))),
             backbone: engine.backbone, fit: mode, options: options, splits: splits(photos, plan, images))
         try await Publication(environment, running, specification).publish(trained)
@@ -102,12 +108,13 @@ struct TrainJob: Sendable {
     /// Where nobody has said how photos become square, both ways are tried; the photos are then those of the better one.
     private func chooseFit(
         _ photos: inout LabelledPhotos, _ plan: SplitPlan, _ images: [DatasetImage], _ engine: any InferenceEngine
-    ) async throws -> (FitMode, note: String?) {
-        if let mode = options.fit.mode { return (mode, nil) }
+    ) async throws -> FitChoice {
+        if let mode = options.fit.mode { return FitChoice(mode: mode) }
         let squashed = try await extract(images, extractor(engine, .squash))
-        let (mode, note) = try await photos.chooseFit(squashed, plan, seed: options.seed, environment.fitPool)
-        if mode == .squash { photos = squashed }
-        return (mode, note)
+        let choice = try await photos.chooseFit(
+            squashed, plan, seed: options.seed, environment.fitPool, progress: running.report)
+        if choice.mode == .squash { photos = squashed }
+        return choice
     }
 
     private func extract(_ images: [DatasetImage], _ extractor: BottleneckExtractor) async throws -> LabelledPhotos {

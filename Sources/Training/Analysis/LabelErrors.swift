@@ -13,20 +13,51 @@ struct LabelErrors {
         let opinions = predictions.opinions
         ranking = classes.indices.filter { opinions[$0] != nil && !others.contains($0) }
             .sorted { (opinions[$0]?.given ?? 1, $0) < (opinions[$1]?.given ?? 1, $1) }
+        let judged = ranking.compactMap { photo in
+            opinions[photo]?.best.first.map { (truth: classes[photo], predicted: $0.label) }
+        }
+        let isWorthHearing = Baseline(judged, labelCount: labels.count)?.isBeaten ?? true
+        let overruled = Self.overruled(judged, classCount: labels.count)
         findings = ranking.compactMap { photo in
             guard let opinion = opinions[photo], let best = opinion.best.first, best.label != classes[photo] else {
                 return nil
             }
-            let likely = predictions.likely[photo]
+            let isLikely = predictions.likely[photo] != nil && isWorthHearing && !overruled.contains(classes[photo])
             return PhotoFinding(
                 kind: .labelError, photos: [photo], subjects: [photo],
-                action: likely != nil || opinion.isDecided ? .relabel(to: best.label) : .look,
-                score: Double(1 - opinion.given), isLikely: likely != nil,
+                action: isLikely ? .relabel(to: best.label) : .look, score: Double(1 - opinion.given),
+                isLikely: isLikely,
                 reason: "It looks like '\(labels[best.label].printable)' (\(best.probability.percent)) more than like "
                     + "'\(labels[classes[photo]].printable)' (\(opinion.given.percent)), judged by photos other than itself."
             )
         }
-        notes = Self.confusions(ranking, opinions, classes, labels)
+        notes = Self.remarks(isWorthHearing, overruled, labels) + Self.confusions(ranking, opinions, classes, labels)
+    }
+
+    /// Classes of which half of the photos or more look like others: that is no fault of single labels. Such a class has too few photos beside
+    /// large ones, or is no class of its own.
+    private static func overruled(_ judged: [(truth: Int, predicted: Int)], classCount: Int) -> Set<Int> {
+        var (photos, lost) = ([Int](repeating: 0, count: classCount), [Int](repeating: 0, count: classCount))
+        for photo in judged {
+            photos[photo.truth] += 1
+            if photo.truth != photo.predicted { lost[photo.truth] += 1 }
+        }
+        return Set((0..<classCount).filter { photos[$0] > 0 && 2 * lost[$0] >= photos[$0] })
+    }
+
+    private static func remarks(_ isWorthHearing: Bool, _ overruled: Set<Int>, _ labels: [String]) -> [String] {
+        guard isWorthHearing else {
+            return [
+                "What was learnt from these photos recognises others no better than chance would, so it cannot tell which labels are "
+                    + "wrong."
+            ]
+        }
+        guard !overruled.isEmpty else { return [] }
+        let names = Words.list(overruled.sorted().map { Words.quoted(labels[$0]) })
+        return [
+            "Half or more of the photos of \(Words.count(overruled.count, "class", "classes")) look more like others: \(names). Such a class needs "
+                + "more photos, or is no class of its own; nothing is suggested for single photos of it."
+        ]
     }
 
     /// Of two classes that are taken for each other in three of ten photos, hardly all labels are wrong.
@@ -47,14 +78,6 @@ struct LabelErrors {
                 "'\(labels[pair[0]].printable)' and '\(labels[pair[1]].printable)' are taken for each other in \(count) of "
                 + "their \(size) photos. Perhaps they are one class, or cannot be told apart by these photos."
         }
-    }
-}
-
-extension Opinion {
-    /// Where two classes are nearly as probable, a guess helps nobody.
-    fileprivate var isDecided: Bool {
-        guard best.count > 1 else { return true }
-        return best[0].probability >= 0.5 || best[0].probability >= 2 * best[1].probability
     }
 }
 

@@ -27,12 +27,9 @@ package struct PlantedErrors: Sendable {
         self.photos = changed
     }
 
-    /// Planted errors that would have their old label again if somebody did what the findings suggest.
-    package func mended(by findings: [PhotoFinding]) -> Int {
-        findings.count { finding in
-            guard finding.kind == .labelError, let photo = finding.photos.first else { return false }
-            return planted.contains(photo) && finding.action == .relabel(to: trueClasses[photo])
-        }
+    /// Planted errors that would have their old label again if somebody gave each the label that is most probable.
+    package func mended(by opinions: [Opinion?]) -> Int {
+        planted.count { opinions[$0]?.best.first?.label == trueClasses[$0] }
     }
 
     /// Which part of the planted errors is among the first photos of a list.

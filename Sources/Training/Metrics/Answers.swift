@@ -34,6 +34,8 @@ public struct Answers: Sendable {
     }
 
     public var count: Int { classes.count }
+    /// What each photo is, and what it was taken for.
+    var pairs: [(truth: Int, predicted: Int)] { zip(classes, predicted).map { ($0, $1) } }
     public func isCorrect(_ photo: Int) -> Bool { predicted[photo] == classes[photo] }
     public var correct: Int { classes.indices.count(where: isCorrect) }
     public var accuracy: Double { Double(correct) / Double(max(count, 1)) }

@@ -1,5 +1,8 @@
 /// The probability from which on answers are right as often as somebody wants.
 public struct ConfidenceThreshold: Sendable, Equatable {
+    /// Photos that must have been held out: of fewer, one by chance decides, and what is said of the precision is not true.
+    public static let leastPhotos = 15
+
     public let target: Double
     /// Answers that are less sure are not given: 0…1.
     public let threshold: Double

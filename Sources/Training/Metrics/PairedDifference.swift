@@ -9,7 +9,7 @@ struct PairedDifference: Sendable {
     init(_ differences: [Double]) {
         let count = Double(max(differences.count, 1))
         let mean = differences.reduce(0, +) / count
-        let variance = differences.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count
+        let variance = differences.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / max(count - 1, 1)
         (self.mean, standardError) = (mean, (variance / count).squareRoot())
     }
 }

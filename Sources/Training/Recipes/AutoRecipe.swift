@@ -15,14 +15,17 @@ public struct AutoRecipe: Sendable {
     }
 
     /// Fits a head.
-    /// - Parameter observe: called at each step of the logistic regression on the train photos alone, so that the validation
-    ///   curve means something, and once more when it has been blended and calibrated; the head that is returned is fitted in the
-    ///   same way on both.
+    /// - Parameters:
+    ///   - progress: called while the settings are chosen, from any thread.
+    ///   - observe: called at each step of the logistic regression on the train photos alone, so that the validation
+    ///     curve means something, and once more when it has been blended and calibrated; the head that is returned is fitted in the
+    ///     same way on both.
     /// - Throws: `CancellationError`, and what the closure throws.
     public func fit(
-        _ set: TrainingSet, observe: @escaping @Sendable (TrainingStep) throws -> Void
+        _ set: TrainingSet, progress: @escaping FitProgress = { _, _, _ in },
+        observe: @escaping @Sendable (TrainingStep) throws -> Void
     ) async throws -> FittedHead {
-        let (choice, set, viewsNote) = try await chooseViews(set)
+        let (choice, set, trial) = try await chooseViews(set, progress)
         async let validation = pool.run { cancellation in
             var last = 0
             let head = try choice.fit(set, set.stacked(includingValidation: false), cancellation, isStartedAnew: true) {
@@ -39,36 +42,48 @@ public struct AutoRecipe: Sendable {
             try choice.fit(set, set.stacked(includingValidation: true), cancellation)
         }
         return try await FittedHead(
-            head: head, notes: [choice.note] + (viewsNote.map { [$0] } ?? []), validation: validation,
-            heldOut: choice.heldOut)
+            head: head, temperature: choice.temperature, notes: [choice.selection?.note ?? Self.untriedNote],
+            selection: choice.selection,
+            validation: validation, heldOut: choice.heldOut
+        ).adding(trials: trial.map { [$0] } ?? [])
     }
+
+    private static let untriedNote =
+        "No class has two photos that do not look alike, so nothing could be held out to choose by: the settings are those that are "
+        + "mostly best."
 
     /// Leaves distorted views out where the head is better without them.
     private func chooseViews(
-        _ set: TrainingSet
-    ) async throws -> (CrossValidation.Choice, TrainingSet, note: String?) {
-        let choice = try await CrossValidation(set, seed: seed, pool: pool).choose()
+        _ set: TrainingSet, _ progress: @escaping FitProgress
+    ) async throws -> (CrossValidation.Choice, TrainingSet, SettingTrial?) {
+        let choice = try await CrossValidation(set, seed: seed, pool: pool).choose(progress: progress)
         guard !set.views.isEmpty else { return (choice, set, nil) }
-        let plain = try await CrossValidation(set.withoutViews, seed: seed, pool: pool).choose()
+        let plain = try await CrossValidation(set.withoutViews, seed: seed, pool: pool).choose(progress: progress)
         guard let losses = PairedLosses(choice.heldOut, plain.heldOut) else { return (choice, set, nil) }
-        let note = losses.viewsNote(areKept: false)
-        return losses.judgement == .secondIsBetter ? (plain, set.withoutViews, note) : (choice, set, note)
+        let trial = losses.viewsTrial(areKept: false)
+        return losses.judgement == .secondIsBetter ? (plain, set.withoutViews, trial) : (choice, set, trial)
     }
 
     /// Whether photos that were cropped are recognised at least as well as the same ones squashed, by cross-validation.
-    /// - Returns: the better way, and why, for a person.
-    public func chooseFit(cropped: TrainingSet, squashed: TrainingSet) async throws -> (mode: FitMode, note: String) {
-        let first = try await CrossValidation(cropped.withoutViews, seed: seed, pool: pool).choose()
-        let second = try await CrossValidation(squashed.withoutViews, seed: seed, pool: pool).choose()
-        guard let losses = PairedLosses(first.heldOut, second.heldOut) else {
-            return (.crop, "Photos are cropped: there is nothing to choose by.")
-        }
-        let mode: FitMode = losses.judgement == .secondIsBetter ? .squash : .crop
-        return (
-            mode,
-            "Photos are \(mode == .crop ? "cropped" : "squashed"): the cross-entropy on held-out photos is "
-                + "\(losses.first.shortened) cropped and \(losses.second.shortened) squashed."
-        )
+    public func chooseFit(
+        cropped: TrainingSet, squashed: TrainingSet, progress: @escaping FitProgress = { _, _, _ in }
+    ) async throws -> FitChoice {
+        let first = try await CrossValidation(cropped.withoutViews, seed: seed, pool: pool).choose(progress: progress)
+        let second = try await CrossValidation(squashed.withoutViews, seed: seed, pool: pool).choose(progress: progress)
+        guard let losses = PairedLosses(first.heldOut, second.heldOut) else { return FitChoice(mode: .crop) }
+        return FitChoice(mode: losses.judgement == .secondIsBetter ? .squash : .crop, trial: losses.fitTrial())
+    }
+}
+
+/// How photos become square, where nobody has said it.
+public struct FitChoice: Sendable {
+    public let mode: FitMode
+    /// Nil where there was nothing to choose by.
+    public let trial: SettingTrial?
+
+    public init(mode: FitMode, trial: SettingTrial? = nil) {
+        self.mode = mode
+        self.trial = trial
     }
 }
 

@@ -9,7 +9,6 @@ struct CandidatePath: Sendable {
     let held: [Int]
     let heldFolds: [Int]
     let truth: [Int]
-    let fitsPerFold: Int
     private let folds: [Fold]
     private let weightings: [ClassWeighting]
 
@@ -24,7 +23,7 @@ struct CandidatePath: Sendable {
 
     init(
         _ set: TrainingSet, _ folds: Folds, _ transform: FeatureTransform, _ weightings: [ClassWeighting],
-        _ pool: WorkerPool
+        _ pool: WorkerPool, _ counter: FitCounter
     ) async throws {
         let rows = FoldRows(set, folds)
         let space = try await pool.run { cancellation in
@@ -42,8 +41,10 @@ struct CandidatePath: Sendable {
         }
         let results = try await Self.inOrder(of: folds.count) { fold in
             try await pool.run { cancellation in
-                try Self.fit(
+                let fold = try Self.fit(
                     fits.regression, space, rows, without: fold, fits.gram, grams[fold], weightings, cancellation)
+                counter.add(Self.fitsPerFold(weightings))
+                return fold
             }
         }
         self.folds = results
@@ -51,12 +52,15 @@ struct CandidatePath: Sendable {
         heldFolds = (0..<folds.count).flatMap { fold in folds.held(in: fold).map { _ in fold } }
         let classes = set.train.classes + set.validation.classes
         truth = held.map { classes[$0] }
-        fitsPerFold = weightings.count * CrossValidation.penalties.count + CrossValidation.shrinkages.count
         self.space = space
         self.weightings = weightings
         candidates = try await pool.run { [truth] cancellation in
             try Self.blends(results, space, truth, weightings, cancellation)
         }
+    }
+
+    static func fitsPerFold(_ weightings: [ClassWeighting]) -> Int {
+        weightings.count * CrossValidation.penalties.count + CrossValidation.shrinkages.count
     }
 
     private static func inOrder<Value: Sendable>(
@@ -147,7 +151,7 @@ struct CandidatePath: Sendable {
                     }
                     return CrossValidation.Candidate(
                         transform: space.transform, weighting: weighting, penalty: penalty, shrinkage: shrinkage,
-                        blend: blend, accuracy: Double(right) / Double(max(truth.count, 1)),
+                        blend: blend, temperature: cooling.value, accuracy: Double(right) / Double(max(truth.count, 1)),
                         loss: losses.reduce(0.0) { $0 + Double($1) } / Double(max(losses.count, 1)), losses: losses)
                 }
                 if others.isEmpty || weightings.count > 1 {

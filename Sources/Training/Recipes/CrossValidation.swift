@@ -26,12 +26,14 @@ struct CrossValidation: Sendable {
         let weighting: ClassWeighting
         /// By how much the parameters of each part are multiplied before they are added up.
         let blend: Blend
-        /// For a person: what was tried and why this won.
-        let note: String
+        /// That the blend's weights have been divided by last.
+        let temperature: Double
+        /// What was tried; nil where nothing could be held out.
+        let selection: ModelSelection?
         /// The logistic regression of one of the folds, which the one on all photos starts from.
         var start: Head?
         /// What the heads of the folds say of the photos that they have not seen: of the blend, at the temperature that is best
-        /// for it; uncalibrated, of the logistic regression alone as it was fitted.
+        /// for it; uncalibrated, at none.
         let heldOut: HeldOutPredictions?
     }
 
@@ -66,27 +68,33 @@ struct CrossValidation: Sendable {
         folds = Folds(classes: classes, groups: self.set.groups, wanted: classes.count > 500 ? 3 : 5, seed: seed)
     }
 
-    /// - Parameter limit: only candidates whose penalty over the number of photos is below it may be chosen, and those with the
-    ///   weakest.
-    func choose(penaltyBelow limit: Double = .infinity) async throws -> Choice {
+    /// - Parameters:
+    ///   - limit: only candidates whose penalty over the number of photos is below it may be chosen, and those with the weakest.
+    ///   - progress: called from any thread.
+    func choose(
+        penaltyBelow limit: Double = .infinity, progress: @escaping FitProgress = { _, _, _ in }
+    ) async throws -> Choice {
         guard folds.foldOf.contains(where: { $0 != nil }) else { return Self.untried }
         let weightings: [ClassWeighting] =
             Self.isImbalanced(set.train.classes + set.validation.classes) ? [.photos, .classes] : [.photos]
+        let transforms = FeatureTransform.allCases
+        let counter = FitCounter(
+            total: transforms.count * folds.count * CandidatePath.fitsPerFold(weightings), progress)
         let paths = try await withThrowingTaskGroup(of: CandidatePath.self) { group in
-            for transform in FeatureTransform.allCases {
-                group.addTask { try await CandidatePath(set, folds, transform, weightings, pool) }
+            for transform in transforms {
+                group.addTask { try await CandidatePath(set, folds, transform, weightings, pool, counter) }
             }
             // A group returns in the order of finishing; the choice must not depend on it.
             return try await group.reduce(into: []) { $0.append($1) }
                 .sorted { $0.space.transform.preference < $1.space.transform.preference }
         }
-        return try await pool.run { _ in try choice(paths, limit) }
+        return try await pool.run { _ in try choice(paths, fits: counter.total, limit) }
     }
 
     /// The candidate that comes first in the order of preference among those that are within one standard error of the best:
     /// what differs by less differs by chance, and then what is mostly best is chosen. (It is not the rule of Breiman et al.,
     /// which takes the most regularised: few photos held out favour strong penalties more than new photos do.)
-    private func choice(_ paths: [CandidatePath], _ limit: Double) throws -> Choice {
+    private func choice(_ paths: [CandidatePath], fits: Int, _ limit: Double) throws -> Choice {
         let candidates = paths.flatMap(\.candidates).filter {
             $0.penalty / Double(max(photos.count, 1)) < limit || $0.penalty == Self.penalties.last
         }
@@ -97,46 +105,25 @@ struct CrossValidation: Sendable {
         guard let chosen = ordered.first(where: { $0.isWithinStandardError(of: best) }),
             let path = paths.first(where: { $0.space.transform == chosen.transform })
         else { throw RegraftError("nothing_to_fit", "No candidate could be fitted: there are too few photos.") }
-        let fitCount = paths.count * paths[0].fitsPerFold * folds.count
-        let fits = path.regression(chosen)
+        let reported = candidates.map { $0.reported(besides: best, isChosen: $0.isSame(as: chosen)) }
         return Choice(
             transform: chosen.transform, penalties: Self.penalties.filter { $0 >= chosen.penalty },
             shrinkage: chosen.shrinkage, weighting: chosen.weighting, blend: chosen.blend,
-            note: Self.note(chosen, best, candidates.count, fitCount, folds.count, chosen.losses.count),
-            start: path.space.head(fits[0].parameters),
+            temperature: chosen.temperature,
+            selection: ModelSelection(
+                photos: chosen.losses.count, folds: folds.count, fits: fits, candidates: reported,
+                chosen: chosen.reported(besides: best, isChosen: true)),
+            start: path.space.head(path.regression(chosen)[0].parameters),
             heldOut: HeldOutPredictions(
                 photos: path.held.map { photos[$0] }, classes: path.truth, scores: path.scores(chosen),
-                uncalibrated: path.regressionScores(chosen), folds: path.heldFolds, labelCount: set.labels.count))
-    }
-
-    private static func note(
-        _ chosen: Candidate, _ best: Candidate, _ count: Int, _ fits: Int, _ folds: Int, _ photos: Int
-    ) -> String {
-        let accuracy = (chosen.accuracy * 1000).rounded() / 10
-        let parts =
-            chosen.shrinkage.map {
-                "logistic regression (L2 penalty \(chosen.penalty.shortened) of the features' variance over the photos) and "
-                    + "discriminant analysis (shrinkage \($0.shortened)) in equal parts"
-            }
-            ?? "logistic regression (L2 penalty \(chosen.penalty.shortened) of the features' variance over the photos)"
-        let reason =
-            chosen.loss == best.loss
-            ? "its cross-entropy there is the lowest"
-            : "its cross-entropy there, \(chosen.loss.shortened), is within one standard error of the lowest, "
-                + "\(best.loss.shortened), and it is preferred to what differs by so little"
-        return
-            "Chosen of \(count) candidates by \(folds)-fold cross-validation on \(photos) photos (\(fits) fits): features "
-            + "\(chosen.transform.rawValue), \(parts), weighting by \(chosen.weighting.rawValue); \(reason), and its accuracy is "
-            + "\(accuracy) %."
+                uncalibrated: path.scores(chosen).map { $0 * Float(chosen.temperature) }, folds: path.heldFolds,
+                labelCount: set.labels.count))
     }
 
     /// Where no class has two photos that do not look alike, nothing can be held out.
     private static let untried = Choice(
         transform: .squareRootL2, penalties: [3, 0.3], shrinkage: nil, weighting: .photos, blend: Blend(),
-        note:
-            "No class has two photos that do not look alike, so nothing could be held out to choose by: the settings are "
-            + "those that are mostly best.",
-        start: nil, heldOut: nil)
+        temperature: 1, selection: nil, start: nil, heldOut: nil)
 
     private static func isImbalanced(_ classes: [Int]) -> Bool {
         let counts = Dictionary(grouping: classes, by: \.self).values.map(\.count)
@@ -147,6 +134,8 @@ struct CrossValidation: Sendable {
 extension Double {
     /// Two significant digits.
     var shortened: String { String(format: "%.2g", self) }
+    /// As a cross-entropy that is compared with another.
+    var inNats: String { String(format: "%.4f", self) }
 }
 
 /// How far the fits of `auto` are taken: further makes no head better, and at the default two in three of the steps change no
@@ -173,6 +162,8 @@ extension CrossValidation {
         let penalty: Double
         let shrinkage: Double?
         let blend: Blend
+        /// That its weights have been divided by last.
+        let temperature: Double
         /// Part of the photos that were recognised.
         let accuracy: Double
         /// Mean cross-entropy at the best temperature, in nats: with a few hundred photos accuracy moves in steps too coarse to
@@ -188,9 +179,25 @@ extension CrossValidation {
             [transform.preference, weighting == .photos ? 0 : 1, penalty, loss]
         }
 
+        private func excess(over best: Candidate) -> PairedDifference {
+            PairedDifference(zip(losses, best.losses).map { Double($0 - $1) })
+        }
+
         func isWithinStandardError(of best: Candidate) -> Bool {
-            let difference = PairedDifference(zip(losses, best.losses).map { Double($0 - $1) })
-            return difference.mean <= difference.standardError
+            let excess = excess(over: best)
+            return excess.mean <= excess.standardError
+        }
+
+        func isSame(as other: Candidate) -> Bool {
+            (transform, weighting, penalty) == (other.transform, other.weighting, other.penalty)
+                && shrinkage == other.shrinkage
+        }
+
+        func reported(besides best: Candidate, isChosen: Bool) -> ModelSelection.Candidate {
+            let excess = excess(over: best)
+            return ModelSelection.Candidate(
+                transform: transform, weighting: weighting, penalty: penalty, shrinkage: shrinkage, accuracy: accuracy,
+                loss: loss, excess: excess.mean, standardError: excess.standardError, isChosen: isChosen)
         }
     }
 }

@@ -1,3 +1,4 @@
+import Domain
 import Foundation
 
 /// By how much one way to fit does better than another on the same photos, which neither was fitted on.
@@ -36,14 +37,36 @@ extension HeldOutPredictions {
 extension PairedLosses {
     /// What distorted views were good for.
     /// - Parameter areKept: also where they did not help.
-    func viewsNote(areKept: Bool) -> String {
+    func viewsTrial(areKept: Bool) -> SettingTrial {
         let numbers =
-            "with them the cross-entropy on held-out photos is \(first.shortened), without them \(second.shortened)"
-        switch judgement {
-        case .firstIsBetter: return "The distorted views helped: \(numbers)."
-        case .alike: return "The distorted views made no difference that could be told: \(numbers)."
-        case .secondIsBetter:
-            return "The distorted views did harm\(areKept ? "" : ", so the head is fitted without them"): \(numbers)."
-        }
+            "with them the cross-entropy on held-out photos is \(first.inNats), without them \(second.inNats)"
+        let note =
+            switch judgement {
+            case .firstIsBetter: "The distorted views helped: \(numbers)."
+            case .alike: "The distorted views made no difference that could be told: \(numbers)."
+            case .secondIsBetter:
+                "The distorted views did harm\(areKept ? "" : ", so the head is fitted without them"): \(numbers)."
+            }
+        let isFirst = areKept || judgement != .secondIsBetter
+        return trial(of: .distortedViews, "with", "without", isFirstChosen: isFirst, note: note)
+    }
+
+    /// Which way to make photos square is better.
+    func fitTrial() -> SettingTrial {
+        let isFirst = judgement != .secondIsBetter
+        return trial(
+            of: .fit, FitMode.crop.rawValue, FitMode.squash.rawValue, isFirstChosen: isFirst,
+            note: "Photos are \(isFirst ? "cropped" : "squashed"): the cross-entropy on held-out photos is "
+                + "\(first.inNats) cropped and \(second.inNats) squashed.")
+    }
+
+    private func trial(
+        of setting: SettingTrial.Setting, _ one: String, _ other: String, isFirstChosen: Bool, note: String
+    ) -> SettingTrial {
+        SettingTrial(
+            setting: setting,
+            options: [.init(value: one, loss: first), .init(value: other, loss: second)],
+            difference: difference.mean, standardError: difference.standardError, chosen: isFirstChosen ? one : other,
+            note: note)
     }
 }

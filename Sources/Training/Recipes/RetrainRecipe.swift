@@ -88,13 +88,17 @@ public struct RetrainRecipe: Sendable {
             ], validation: validation, heldOut: heldOut)
     }
 
-    /// Fits once more without distorted views, and adds to the notes whether they helped.
+    /// Fits once more without distorted views, and adds whether they helped.
+    /// - Parameter fitted: calibrated, as the other is before they are compared: else the surer of the two, not the better, would win.
     public func comparing(
-        _ fitted: FittedHead, _ set: TrainingSet, _ cancellation: CancellationFlag
+        _ fitted: FittedHead, _ set: TrainingSet, _ cancellation: CancellationFlag, progress: FitProgress
     ) throws -> FittedHead {
-        let plain = try fit(set.withoutViews, cancellation: cancellation, observe: { _ in }, checkpoint: { _, _ in })
-        guard let losses = PairedLosses(fitted.heldOut, plain.heldOut) else { return fitted }
-        return fitted.adding(notes: [losses.viewsNote(areKept: true)])
+        let plain = try fit(
+            set.withoutViews, cancellation: cancellation,
+            observe: { progress(.steps, $0.number + 1, settings.steps) }, checkpoint: { _, _ in })
+        let calibrated = try plain.calibrated(poll: cancellation.check)
+        guard let losses = PairedLosses(fitted.heldOut, calibrated.heldOut) else { return fitted }
+        return fitted.adding(trials: [losses.viewsTrial(areKept: true)])
     }
 
     private static func metrics(

@@ -72,23 +72,39 @@ public struct TrainingStep: Sendable {
 /// What a recipe hands back.
 public struct FittedHead: Sendable {
     public let head: Head
+    /// That its scores have been divided by, so that its probabilities mean what they say.
+    public let temperature: Double
     /// How it was come by, in sentences for a person.
     public let notes: [String]
+    /// What was tried to settle on the way to fit; nil where nothing was.
+    public let selection: ModelSelection?
+    /// What else was tried.
+    public let trials: [SettingTrial]
     /// The metrics of the last step on all validation photos, each once, under a head that was not fitted on them.
     public let validation: Metrics?
     /// Predictions of photos by heads that had not seen them; nil where there are none.
     public let heldOut: HeldOutPredictions?
 
-    package init(head: Head, notes: [String], validation: Metrics?, heldOut: HeldOutPredictions?) {
+    package init(
+        head: Head, temperature: Double = 1, notes: [String], selection: ModelSelection? = nil,
+        trials: [SettingTrial] = [],
+        validation: Metrics?, heldOut: HeldOutPredictions?
+    ) {
         self.head = head
+        self.temperature = temperature
         self.notes = notes
+        self.selection = selection
+        self.trials = trials
         self.validation = validation
         self.heldOut = heldOut
     }
 
     /// The same with more to say of how it was come by.
-    public func adding(notes more: [String]) -> FittedHead {
-        FittedHead(head: head, notes: notes + more, validation: validation, heldOut: heldOut)
+    public func adding(notes more: [String] = [], trials others: [SettingTrial] = []) -> FittedHead {
+        FittedHead(
+            head: head, temperature: temperature, notes: notes + more + others.map(\.note), selection: selection,
+            trials: trials + others,
+            validation: validation, heldOut: heldOut)
     }
 }
 

@@ -13,7 +13,7 @@ package struct UnknownDetectorFit {
     private let negatives: (photos: UnknownFeatures, probabilities: [Float])?
 
     /// How many known photos must have been held out for their scores to say anything.
-    private static let leastPhotos = 20
+    package static let leastPhotos = 20
     /// The part of the known photos that may be taken for unknown.
     package static let falseAlarms = 0.05
     private static let negativeLimit = 64
@@ -49,13 +49,14 @@ package struct UnknownDetectorFit {
         package let negativesFound: Double?
     }
 
+    /// - Parameter poll: called every few tenths of a second; what it throws ends the fit.
     /// - Returns: nil where there are too few photos, or where they do not differ.
-    package func fit() -> Result? {
+    package func fit(poll: () throws -> Void) rethrows -> Result? {
         guard labelCount >= 2, held.photos.count >= Self.leastPhotos else { return nil }
         // With two classes, leaving one out leaves no second one to compare with, and no doubt.
         let isPair = labelCount == 2
         let margin = isPair ? 0 : 0.5
-        let (known, pseudo, others) = measures(margin)
+        let (known, pseudo, others) = try measures(margin, poll)
         func term(_ value: (UnknownMeasures) -> Double, weight: Double) -> UnknownDetector.Term {
             let (mean, deviation) = Self.moments(known.map(value))
             return deviation > 1e-9
@@ -81,6 +82,8 @@ package struct UnknownDetectorFit {
                 return (terms, Self.area(known.map(terms.sum), others.map(terms.sum)))
             }
             if let best = candidates.max(by: { $0.1 < $1.1 }) { terms = best.0 }
+            // What this costs with photos of classes that nobody has trained.
+            area = Self.area(known.map(terms.sum), pseudo.map(terms.sum))
         }
         return result(
             terms, margin, known.map(terms.sum), (others.isEmpty ? pseudo : others).map(terms.sum), others.count, area)
@@ -109,7 +112,7 @@ package struct UnknownDetectorFit {
     // MARK: Measures
 
     /// Of the held-out photos as they are, with their own class left out, and of the photos of none of the classes.
-    private func measures(_ margin: Double) -> (
+    private func measures(_ margin: Double, _ poll: () throws -> Void) rethrows -> (
         known: [UnknownMeasures], pseudo: [UnknownMeasures], others: [UnknownMeasures]
     ) {
         let shapes = Sums(photos.shapes, classes, labelCount)
@@ -117,6 +120,7 @@ package struct UnknownDetectorFit {
         var (known, pseudo, others): ([UnknownMeasures], [UnknownMeasures], [UnknownMeasures]) = ([], [], [])
         let allNegatives = negatives.map { $0.photos.shapes.spread(Self.negativeLimit).flatMap(\.self) } ?? []
         for fold in Set(held.folds).sorted() {
+            try poll()
             let members = held.photos.indices.filter { held.folds[$0] == fold }
             let positions = members.map { held.photos[$0] }
             let table = Table(
@@ -130,9 +134,9 @@ package struct UnknownDetectorFit {
         }
         guard let negatives else { return (known, pseudo, []) }
         // Each half is looked at beside the other, as a new photo will be.
+        let halves = try Self.halves(of: negatives.photos.shapes, poll)
         for half in 0..<2 {
-            let rows = (0..<negatives.photos.shapes.rows)
-            let (own, rest) = (rows.filter { $0 % 2 == half }, rows.filter { $0 % 2 != half })
+            let (own, rest) = (halves[half], halves[1 - half])
             let table = Table(
                 negatives.photos.shapes.selecting(own), negatives.photos.concepts.selecting(own),
                 Self.normalised(shapes.means()), Self.normalised(concepts.means()),
@@ -144,6 +148,39 @@ package struct UnknownDetectorFit {
         }
         return (known, pseudo, others)
     }
+
+    /// Photos that are nearly the same, as a film's frames or two cuts of one photo, come into one half: beside its own copy every
+    /// photo would be recognised.
+    private static func halves(of photos: FeatureMatrix, _ poll: () throws -> Void) rethrows -> [[Int]] {
+        let step = (photos.rows + measuredNegatives - 1) / measuredNegatives
+        let rows = Array(stride(from: 0, to: photos.rows, by: max(step, 1)))
+        var group = Array(rows.indices)
+        for (place, row) in rows.enumerated() {
+            if place % 100 == 0 { try poll() }
+            let products = LinearAlgebra.products(
+                photos.selecting(Array(rows[..<place])), Array(photos[row]), count: 1)
+            for (other, cosine) in products.enumerated() where cosine >= sameness && group[other] != group[place] {
+                let (old, new) = (group[place], group[other])
+                for index in 0...place where group[index] == old { group[index] = new }
+            }
+        }
+        let groups = Dictionary(grouping: rows.indices) { group[$0] }.values.sorted { $0[0] < $1[0] }
+        // Of one group alone nothing can be kept apart but what was taken first and what later.
+        guard groups.count > 1 else {
+            let middle = rows.count / 2
+            return [Array(rows[..<middle]), Array(rows[middle...])]
+        }
+        var halves: [[Int]] = [[], []]
+        for members in groups.sorted(by: { ($1.count, $0[0]) < ($0.count, $1[0]) }) {
+            halves[halves[0].count <= halves[1].count ? 0 : 1] += members.map { rows[$0] }
+        }
+        return halves.map { $0.sorted() }
+    }
+
+    /// As many photos of none of the classes say how well they are recognised.
+    private static let measuredNegatives = 1000
+    /// The cosine of two photos that are nearly the same; of 296 different pets the nearest two have 0.87.
+    private static let sameness: Float = 0.9
 
     /// What some photos have to do with the classes.
     private struct Table {

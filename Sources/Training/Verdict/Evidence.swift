@@ -22,9 +22,12 @@ public struct Evidence: Sendable {
     /// Of the held-out predictions.
     let heldOutAnswers: Answers?
     let lookAlikes: LookAlikes
+    /// Nil also where the head does no better than chance: it would doubt every label.
     public let doubts: DoubtfulLabels?
     /// Of the train, then the validation photos: what a person knows them by.
     let photoNames: [String]
+    /// When it says that it does not know; nil where nobody has found out.
+    let abstention: Abstention?
 
     /// As many of the photos that were fitted on say how well it fits; with thousands of classes more would take gigabytes.
     private static let trainLimit = 2000
@@ -33,7 +36,7 @@ public struct Evidence: Sendable {
     /// - Parameter photoNames: of the train, then the validation photos.
     public init(
         _ fitted: FittedHead, _ set: TrainingSet, recipe: TrainingOptions.Recipe, test: Evaluation,
-        lookAlikes: LookAlikes, photoNames: [String]
+        lookAlikes: LookAlikes, photoNames: [String], abstention: Abstention? = nil
     ) {
         labels = set.labels
         self.recipe = recipe
@@ -51,19 +54,23 @@ public struct Evidence: Sendable {
         self.test = test
         heldOut = fitted.heldOut
         heldOutAnswers = fitted.heldOut?.answers
-        doubts = fitted.heldOut.map(DoubtfulLabels.init)
+        let isWorthHearing =
+            heldOutAnswers.flatMap { Baseline($0.pairs, labelCount: set.labels.count) }?.isBeaten ?? false
+        doubts = isWorthHearing ? fitted.heldOut.map(DoubtfulLabels.init) : nil
         self.lookAlikes = lookAlikes
         self.photoNames = photoNames
+        self.abstention = abstention
     }
 
     // MARK: Photos that the head, or one like it, had not seen
 
     /// True and predicted class of each: those that were held out, then the test photos.
     var unseen: [(truth: Int, predicted: Int)] {
-        [heldOutAnswers, test.answers].compactMap(\.self).flatMap { answers in
-            zip(answers.classes, answers.predicted).map { ($0, $1) }
-        }
+        [heldOutAnswers, test.answers].compactMap(\.self).flatMap(\.pairs)
     }
+
+    /// Of these.
+    var baseline: Baseline? { Baseline(unseen, labelCount: labels.count) }
 
     /// Held-out photos where there are any, since they are many, else the test photos.
     var unseenMetrics: Metrics? {

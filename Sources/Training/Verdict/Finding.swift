@@ -10,6 +10,7 @@ public struct Finding: Sendable, Equatable, Codable {
         case overfitting
         case underfitting
         case calibrationOff = "calibration_off"
+        case neverSure = "never_sure"
         case fewPhotos = "few_photos"
         case imbalance
         case labelErrors = "label_errors"

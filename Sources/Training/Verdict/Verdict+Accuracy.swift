@@ -40,29 +40,30 @@ extension Verdict {
             numbers: ["classes": Double(missing.count)])
     }
 
-    /// Against always giving the commonest answer, which in a set of 90 dogs and 10 cats is right about 90 %.
+    /// Against always giving the commonest answer: a problem where that is as good, else there are too few photos to tell.
     @Sendable static func notBetterThanChance(_ evidence: Evidence) -> Finding? {
-        let unseen = evidence.unseen
-        guard !unseen.isEmpty else { return nil }
-        var counts = [Int](repeating: 0, count: evidence.labels.count)
-        for photo in unseen { counts[photo.truth] += 1 }
-        let commonest = counts.indices.max { (counts[$0], $1) < (counts[$1], $0) } ?? 0
-        let baseline = Double(counts[commonest]) / Double(unseen.count)
-        let correct = unseen.count { $0.truth == $0.predicted }
-        let interval = ConfidenceInterval(successes: correct, of: unseen.count)
-        guard interval.lower <= baseline else { return nil }
-        let accuracy = Double(correct) / Double(unseen.count)
+        guard let baseline = evidence.baseline, !baseline.isBeaten else { return nil }
+        let commonest = Words.quoted(evidence.labels[baseline.commonest])
+        var numbers = [
+            "accuracy": baseline.accuracy, "lower": baseline.interval.lower, "baseline": baseline.share,
+            "images": Double(baseline.count),
+        ]
+        let comparison =
+            "It is right about \(Words.percent(baseline.accuracy)) of \(Words.count(baseline.count, "photo")) that it had not seen; "
+            + "always answering \(commonest) would be right about \(Words.percent(baseline.share))"
+        guard let needed = baseline.neededCount else {
+            return Finding(
+                .notBetterThanChance, .problem, "\(comparison). It has learnt nothing that helps.",
+                action:
+                    "Check that each folder holds what its name says and that a person can tell the classes apart by the photos "
+                    + "alone.", numbers: numbers)
+        }
+        numbers["needed_images"] = Double(needed)
         return Finding(
-            .notBetterThanChance, .problem,
-            "It is right about \(Words.percent(accuracy)) of \(Words.count(unseen.count, "photo")) that it had not seen; always "
-                + "answering \(Words.quoted(evidence.labels[commonest])) would be right about \(Words.percent(baseline)). That is "
-                + "no difference that could not be chance.",
+            .notBetterThanChance, .warning, "\(comparison). That is more, but with so few it could be chance.",
             action:
-                "Check that each folder holds what its name says and that a person can tell the classes apart by the photos "
-                + "alone; then add photos.",
-            numbers: [
-                "accuracy": accuracy, "lower": interval.lower, "baseline": baseline, "images": Double(unseen.count),
-            ])
+                "Add photos, most of all of other classes than \(commonest). About \(needed) unseen ones would tell, if it stays "
+                + "as good.", numbers: numbers)
     }
 
     /// How many photos it would take: the half width of the normal approximation is z √(p(1 − p)/n).

@@ -11,9 +11,7 @@ extension Verdict {
         let pooled = (train.accuracy * first + unseen.accuracy * second) / (first + second)
         let deviation = (pooled * (1 - pooled) * (1 / first + 1 / second)).squareRoot()
         guard gap >= 0.05, gap > 1.96 * deviation else { return nil }
-        let advice =
-            evidence.recipe == .retrain
-            ? "Use the recipe 'auto', which limits this, or fewer steps; and add" : "Add"
+        let advice = evidence.recipe == .retrain ? "Use fewer steps, and add" : "Add"
         return Finding(
             .overfitting, gap >= 0.25 ? .problem : gap >= 0.1 ? .warning : .info,
             "It is right about \(Words.percent(train.accuracy)) of the photos that it learnt from and \(Words.percent(unseen.accuracy)) "
@@ -45,6 +43,24 @@ extension Verdict {
             numbers: [
                 "train_accuracy": train.accuracy, "unseen_accuracy": unseen.accuracy,
                 "train_cross_entropy": train.crossEntropy, "unseen_cross_entropy": unseen.crossEntropy,
+            ])
+    }
+
+    /// Every answer is marked as unsure, since no probability is high enough for the precision that was asked for.
+    @Sendable static func neverSure(_ evidence: Evidence) -> Finding? {
+        guard let abstention = evidence.abstention, abstention.isNeverSure else { return nil }
+        let target = Words.percent(abstention.targetPrecision)
+        return Finding(
+            .neverSure, .warning,
+            "Every answer is marked as unsure: however sure it is, fewer than \(target) of the answers were right on "
+                + "\(Words.count(evidence.heldOutAnswers?.count ?? 0, "held-out photo")).",
+            action:
+                "Mend what else is found here and train again; or train with a lower target_precision, if fewer right answers are "
+                + "enough.",
+            numbers: [
+                "target_precision": abstention.targetPrecision,
+                "held_out_accuracy": evidence.heldOutAnswers?.accuracy ?? .nan,
+                "held_out_images": Double(evidence.heldOutAnswers?.count ?? 0),
             ])
     }
 

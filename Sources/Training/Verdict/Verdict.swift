@@ -7,7 +7,7 @@ public struct Verdict: Sendable, Equatable {
         noTestPhotos, untrainedClasses, notBetterThanChance, duplicatesAcrossSplits, duplicatesAcrossLabels,
         overfitting,
         underfitting, confusedClasses, labelErrors, fewPhotos, imbalance, untestedClasses, uncertainAccuracy,
-        calibrationOff, lookAlikes,
+        calibrationOff, neverSure, lookAlikes,
     ]
 
     public init(_ evidence: Evidence) {
@@ -23,7 +23,7 @@ public struct Verdict: Sendable, Equatable {
         guard test.count > 0 else { return nil }
         return Finding(
             .looksGood, .info,
-            "Nothing is wrong that could be measured: it is right about \(Words.percent(test.accuracy)) of "
+            "Nothing serious is wrong that could be measured: it is right about \(Words.percent(test.accuracy)) of "
                 + "\(Words.count(test.count, "photo")) that it had never seen (95 % interval \(Words.percent(interval.lower)) to "
                 + "\(Words.percent(interval.upper))).",
             action:

@@ -37,7 +37,7 @@ struct BenchAnalysisCommand: AsyncParsableCommand {
         let collection = try await LabelledPhotos.extract(folder, backbone, pool)
         var table = TextTable(header: [
             "seed", "planted", "in the first 10 %", "marked likely", "of these planted", "planted marked",
-            "given back their label",
+            "their label named",
         ])
         var shares: [Double] = []
         for seed in 0..<UInt64(rounds) {
@@ -52,7 +52,7 @@ struct BenchAnalysisCommand: AsyncParsableCommand {
                 "\(seed)", "\(errors.planted.count)", Words.percent(shares.last ?? 0), "\(likely.count)",
                 Words.percent(Double(hits) / Double(max(likely.count, 1))),
                 Words.percent(Double(hits) / Double(max(errors.planted.count, 1))),
-                Words.percent(Double(errors.mended(by: analysis.findings)) / Double(max(errors.planted.count, 1))),
+                Words.percent(Double(errors.mended(by: analysis.opinions)) / Double(max(errors.planted.count, 1))),
             ])
         }
         for line in table.lines { Console.say(line) }

@@ -26,6 +26,28 @@ enum Report {
         }
     }
 
+    /// The best of what was tried, and what was chosen of it.
+    static func selection(_ selection: ModelSelection) {
+        var table = TextTable(header: [
+            "", "features", "weighting", "L2 penalty", "shrinkage", "accuracy", "cross entropy", "above the lowest",
+        ])
+        let shown = selection.candidates.enumerated().filter { $0.offset < selectionLimit || $0.element.isChosen }
+        for (_, candidate) in shown {
+            table.add([
+                candidate.isChosen ? "*" : "", candidate.transform.rawValue, candidate.weighting.rawValue,
+                "\(candidate.penalty)", candidate.shrinkage.map { "\($0)" } ?? "–", "\(percent(candidate.accuracy))%",
+                String(format: "%.4f", candidate.loss),
+                String(format: "%.4f ± %.4f", candidate.excess, candidate.standardError),
+            ])
+        }
+        Console.say(
+            "\(selection.candidates.count) ways to fit, on \(selection.photos) held-out photos; the best of them, and * what was "
+                + "chosen:")
+        for line in table.lines { Console.say(line) }
+    }
+
+    private static let selectionLimit = 5
+
     static func result(_ evaluation: Evaluation) {
         guard evaluation.metrics.count > 0 else {
             Console.say(

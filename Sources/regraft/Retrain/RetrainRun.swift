@@ -60,7 +60,9 @@ struct RetrainRun: Sendable {
                 testingPercentage: options.split.testingPercentage, poll: cancellation.check)
         }
         Report.split(plan, collection)
-        let fit = try await chooseFit(&collection, plan, known, extractor)
+        let progress = FitProgressLine()
+        let fitChoice = try await chooseFit(&collection, plan, known, extractor, progress)
+        let fit = fitChoice.mode
         try await collection.extractViewsOnConsole(
             extractor(fit), of: plan.indices(of: .train), options.distortions.distortions,
             count: options.distortions.views)
@@ -78,14 +80,15 @@ struct RetrainRun: Sendable {
         let log = try await openLog(outputs, set, fit)
         let fitted: FittedHead
         do {
-            fitted = try await self.fit(set, outputs, form, backbone, fit) { step in
+            fitted = try await self.fit(set, outputs, form, backbone, fit, progress) { step in
                 curve.withLock { $0.add(step) }
                 log?.step(step)
-            }
+            }.adding(trials: fitChoice.trial.map { [$0] } ?? [])
         } catch {
             log?.fail()
             throw error
         }
+        if let selection = fitted.selection { Report.selection(selection) }
         for note in fitted.notes { Console.say(note) }
         let abstention = try await AbstentionFit(
             targetPrecision: options.fitting.targetPrecision,
@@ -93,7 +96,9 @@ struct RetrainRun: Sendable {
         ).run(fitted, set, negatives: negatives)
         for note in abstention.notes { Console.say(note) }
         let tested = testedPhotos(set.test)
-        let evaluation = try await pool.run { _ in Evaluation(fitted.head, on: set.test.selecting(tested)) }
+        let evaluation = try await pool.run { _ in
+            Evaluation(fitted.head, on: set.test.selecting(tested), temperature: fitted.temperature)
+        }
         Report.result(evaluation)
         if options.outputs.printMisclassified {
             let paths = plan.indices(of: .test).map { collection.photos[$0].path }
@@ -125,15 +130,15 @@ struct RetrainRun: Sendable {
     /// Where nobody has said how photos become square, both ways are tried; the photos are then those of the better one.
     private func chooseFit(
         _ collection: inout LabelledPhotos, _ plan: SplitPlan, _ folder: ImageFolder,
-        _ extractor: (FitMode) -> BottleneckExtractor
-    ) async throws -> FitMode {
-        if let mode = options.backbone.fit.mode { return mode }
+        _ extractor: (FitMode) -> BottleneckExtractor, _ progress: FitProgressLine
+    ) async throws -> FitChoice {
+        if let mode = options.backbone.fit.mode { return FitChoice(mode: mode) }
         let squashed = try await LabelledPhotos.extract(
             folder, extractor(.squash), cacheFolder: options.backbone.bottleneckDir)
-        let (mode, note) = try await collection.chooseFit(squashed, plan, seed: options.fitting.seed, pool)
-        if let note { Console.say(note) }
-        if mode == .squash { collection = squashed }
-        return mode
+        let choice = try await collection.chooseFit(
+            squashed, plan, seed: options.fitting.seed, pool, progress: progress.report)
+        if choice.mode == .squash { collection = squashed }
+        return choice
     }
 
     /// Nil, and a line that says so, where there can be none: that costs time and nothing else.
@@ -187,16 +192,20 @@ struct RetrainRun: Sendable {
 
     private func fit(
         _ set: TrainingSet, _ outputs: RetrainOutputs, _ form: OutputGraph, _ backbone: Backbone, _ mode: FitMode,
+        _ progress: FitProgressLine,
         observe: @escaping @Sendable (TrainingStep) -> Void
     ) async throws -> FittedHead {
         let fit = HeadFit(
             trainingOptions, pool: pool, checkpointInterval: options.outputs.intermediateStoreFrequency)
-        return try await fit.run(set) { step in
-            Report.step(step)
-            observe(step)
-        } checkpoint: { number, head in
-            try outputs.writeIntermediate(outputs.bundle(head, backbone, mode), as: form, step: number)
-        }
+        return try await fit.run(
+            set,
+            observe: { step in
+                Report.step(step)
+                observe(step)
+            }, progress: progress.report,
+            checkpoint: { number, head in
+                try outputs.writeIntermediate(outputs.bundle(head, backbone, mode), as: form, step: number)
+            })
     }
 
     private var trainingOptions: TrainingOptions {

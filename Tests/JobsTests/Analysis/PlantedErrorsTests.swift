@@ -61,9 +61,9 @@ struct PlantedErrorsTests {
                 errors.photos, labels: pets.labels,
                 pool: WorkerPool(name: "fit", width: 2))
             #expect(errors.found(in: analysis.ranking, first: 0.1) >= 0.8, "seed \(seed)")
-            // Most of them are to be given back the label that they had.
+            // For most of them the label that they had is named first.
             // Where half of a class of eight is gone astray, the nearest class is often another one.
-            let mended = errors.mended(by: analysis.findings)
+            let mended = errors.mended(by: analysis.opinions)
             #expect(mended >= 6, "seed \(seed): \(mended)")
             // No photo of an animal is one of nothing.
             #expect(analysis.findings.allSatisfy { $0.kind != .outlier || $0.action == .look }, "seed \(seed)")

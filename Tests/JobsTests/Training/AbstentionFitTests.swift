@@ -32,9 +32,24 @@ struct AbstentionFitTests {
 
     // Where no answer is sure enough, none is given, and the reader learns why.
     @Test func abstainsAlwaysWhereTheTargetCannotBeReached() async throws {
-        let result = try await run(right: 5, of: 10, target: 0.95)
-        #expect(result.abstention.confidenceThreshold == 1 && result.threshold == nil)
+        let result = try await run(right: 10, of: 20, target: 0.95)
+        #expect(result.abstention.isNeverSure && result.threshold == nil)
         #expect(result.notes.contains { $0.contains("All answers are marked as unsure") && $0.contains("95.0 %") })
+    }
+
+    // Of a few photos, one by chance would decide.
+    @Test(arguments: [(14, nil), (15, 0.0)] as [(Int, Double?)])
+    func asksForPhotosEnough(_ count: Int, _ threshold: Double?) async throws {
+        let result = try await run(right: count, of: count, target: 0.95)
+        #expect(result.abstention.confidenceThreshold == threshold && (result.threshold == nil) == (threshold == nil))
+    }
+
+    @Test func saysWhenPhotosOfNoneOfTheClassesAreOfNoUse() async throws {
+        let result = try await AbstentionFit(
+            targetPrecision: 0.95, classifier: nil, pool: WorkerPool(name: "test", width: 1)
+        ).run(fitted(right: 10, of: 10), set(10), negatives: [[3, 1], [4, 1]])
+        #expect(result.unusedNegatives == 2 && result.abstention.unknown == nil)
+        #expect(result.notes.last?.contains("The 2 photos of none of the classes have no effect") == true)
     }
 
     // 19 of 20 are right; Wilson's interval for that is 76.4 to 99.1 % (statsmodels).

@@ -58,10 +58,20 @@ struct EvaluationDocumentTests {
         let promotion = try #require(document.promotion)
         #expect(promotion.basis == .policy && promotion.promoted && promotion.reason.contains("newest"))
         let held = try #require(document.heldOut)
+        let selection = try #require(document.selection)
+        #expect(selection.images == held.images && selection.candidates.count(where: \.chosen) == 1)
+        #expect(selection.candidates[0].logLossExcess == 0 && document.trials == [])
+        let candidate = (json["selection"] as? [String: Any])?["candidates"] as? [[String: Any]]
+        #expect(
+            Set(candidate?.first?.keys ?? [:].keys) == [
+                "transform", "weighting", "l2_penalty", "shrinkage", "accuracy", "log_loss", "log_loss_excess",
+                "standard_error", "chosen",
+            ])
         #expect(held.images == document.trainImages + document.validationImages)
         #expect(document.classes.map(\.images) == [40, 40, 40])
         #expect(document.confusion.reduce(0) { $0 + $1[2] } == document.testImages)
         #expect(document.calibration?.heldOut?.images == held.images && document.calibration?.test?.bins.count == 15)
+        #expect(document.calibration?.testBefore?.images == document.testImages)
         #expect(document.precisionRecall?.last?.coverage == 1)
         #expect(document.precisionRecall?.last?.precision == document.accuracy.map { ($0 * 1e6).rounded() / 1e6 })
         let curve = try #require(document.curve)
@@ -90,6 +100,7 @@ struct EvaluationDocumentTests {
         let document = try EvaluationDocument(decoding: Data(old.utf8))
         #expect(
             document.version == 1 && document.datasetVersion == 3 && document.verdict == nil && document.accuracy == nil
+                && document.selection == nil && document.trials == nil
         )
         #expect(try EvaluationDocument.mistakes(decoding: Data(old.utf8)) == document.misclassified)
         #expect(document.misclassified[0].image == 4)

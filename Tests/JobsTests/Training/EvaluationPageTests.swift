@@ -12,6 +12,21 @@ struct EvaluationPageTests {
             "format": "regraft-evaluation", "version": 2, "dataset": "d", "dataset_version": 1, "backbone": "stub",
             "recipe": "auto", "notes": [Self.hostile], "train_images": 4, "validation_images": 1, "test_images": 3,
             "accuracy": 0.75, "accuracy_interval": [0.3, 0.9],
+            "selection": [
+                "images": 5, "folds": 2, "fits": 4,
+                "candidates": [
+                    [
+                        "transform": Self.hostile, "weighting": Self.hostile, "l2_penalty": 0.3, "accuracy": 0.5,
+                        "log_loss": 0.61, "log_loss_excess": 0, "standard_error": 0.01, "chosen": true,
+                    ] as [String: Any]
+                ],
+            ] as [String: Any],
+            "trials": [
+                [
+                    "setting": Self.hostile, "chosen": Self.hostile, "log_loss_difference": -0.2, "standard_error": 0.1,
+                    "options": [["value": Self.hostile, "log_loss": 0.5] as [String: Any]],
+                ] as [String: Any]
+            ],
             "verdict": [
                 [
                     "code": "overfitting", "severity": "warning", "finding": "It is \(Self.hostile)",
@@ -73,6 +88,12 @@ struct EvaluationPageTests {
         #expect(
             page.components(separatedBy: "<svg").count == 5 && page.components(separatedBy: "role=\"img\"").count == 5)
         #expect(page.contains("is <bdi>") && page.contains("(40.0 %)"))
+    }
+
+    @Test func tellsWhatWasTried() throws {
+        let page = try page()
+        #expect(page.contains("What was tried on 5 held-out photos, in 2 folds") && page.contains("1, chosen"))
+        #expect(page.contains("0.61") && page.contains("-0.2 ± 0.1"))
     }
 
     /// Of many classes nobody reads a matrix.

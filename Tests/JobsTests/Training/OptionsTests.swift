@@ -61,6 +61,10 @@ struct OptionsTests {
             result.evaluation.notes.contains {
                 $0.hasPrefix("Photos are cropped") || $0.hasPrefix("Photos are squashed")
             })
+        let trial = try #require(result.evaluation.trials?.first)
+        #expect(trial.setting == "fit" && trial.chosen == result.version.fit.rawValue)
+        #expect(trial.options.map(\.value) == ["crop", "squash"])
+        #expect(abs(trial.options[0].logLoss - trial.options[1].logLoss - trial.logLossDifference) < 2e-6)
         // 72 photos, each in two ways.
         #expect(workplace.trainingRuns == 144)
     }
@@ -74,5 +78,15 @@ struct OptionsTests {
             $0.views = 1
         }
         #expect(result.evaluation.notes.contains { $0.hasPrefix("The distorted views ") }, "\(result.evaluation.notes)")
+        let trial = try #require(result.evaluation.trials?.first)
+        #expect(trial.setting == "distorted_views" && result.evaluation.trials?.count == 1)
+        // Of the predictions that the model is judged by, calibrated.
+        let loss = trial.options.first { $0.value == trial.chosen }?.logLoss
+        #expect(abs((loss ?? 0) - (result.evaluation.heldOut?.logLoss ?? 1)) < 1e-4)
+        #expect((result.evaluation.selection == nil) == (recipe == .retrain))
+        // What goes on without a curve is told too.
+        let units = result.events.filter { $0.kind == .progress && $0.data.contains(#""phase":"fit""#) }
+            .map { $0.data.contains(#""unit":"fits""#) ? "fits" : "steps" }
+        #expect(units.first == (recipe == .auto ? "fits" : "steps"), "\(units)")
     }
 }

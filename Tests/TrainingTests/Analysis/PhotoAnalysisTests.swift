@@ -49,8 +49,20 @@ struct PhotoAnalysisTests {
         let found = try await analysis(made)
         #expect(found.opinions.allSatisfy { $0 != nil } && found.ranking.count == 2220)
         #expect(Set(found.ranking.prefix(20)) == Set(2200..<2220))
-        #expect(found.findings.prefix(20).allSatisfy { $0.action == .relabel(to: 1) })
+        #expect(found.findings.prefix(20).allSatisfy { $0.action == ($0.isLikely ? .relabel(to: 1) : .look) })
         #expect(found.findings.count { $0.isLikely && $0.photos[0] >= 2200 } >= 10)
+    }
+
+    // Three photos beside many are outvoted, which says nothing of their labels.
+    @Test(arguments: [[30, 30, 0], [60, 0, 0]])
+    func doesNotEmptyASmallClass(_ counts: [Int]) async throws {
+        var made = MadePhotos(counts)
+        for _ in 0..<3 { made.add(to: 2, looking: 0) }
+        let found = try await analysis(made)
+        let errors = found.findings.filter { $0.kind == .labelError }
+        #expect(errors.contains { $0.photos[0] >= 60 } && errors.allSatisfy { $0.action == .look && !$0.isLikely })
+        let note = counts[1] > 0 ? "Half or more of the photos of 1 class look more like others: 'class 2'" : "no better than chance"
+        #expect(found.notes.contains { $0.contains(note) }, "\(found.notes)")
     }
 
     // No photo can tell them apart, so no photo is wrong: that is said of the classes.

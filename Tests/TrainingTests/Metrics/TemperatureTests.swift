@@ -1,3 +1,4 @@
+import Domain
 import Testing
 import Training
 
@@ -18,6 +19,19 @@ struct TemperatureTests {
             let row = Array(divided[photo * 5..<photo * 5 + 5])
             #expect(row.indices.max { row[$0] < row[$1] } == photo % 5)
         }
+    }
+
+    // What it did can be told from the head that has been cooled.
+    @Test func isKnownAfterwards() throws {
+        let examples = Golden.examples(rows: 60, columns: 12, classes: 3)
+        let head = Head(
+            labels: Golden.labels(3), transform: .raw, featureCount: 12,
+            weights: (0..<36).map { Float($0 % 5) - 2 }, biases: [0, 1, 0])
+        let before = Evaluation(head, on: examples)
+        let after = Evaluation(head.cooled(by: 4), on: examples, temperature: 4)
+        let (expected, found) = (try #require(Calibration(before.answers)), try #require(after.calibrationBefore))
+        #expect(abs(found.error - expected.error) < 1e-5 && found.count == 60 && before.calibrationBefore == nil)
+        #expect(abs(expected.error - (Calibration(after.answers)?.error ?? 0)) > 0.01)
     }
 
     // Right of every photo: not as sure as 32 bits allow, but as sure as one wrong photo more would leave it.

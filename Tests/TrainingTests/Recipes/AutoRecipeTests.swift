@@ -1,4 +1,5 @@
 import Domain
+import Synchronization
 import Testing
 import Training
 import Workers
@@ -35,6 +36,28 @@ struct AutoRecipeTests {
         #expect(evaluation.metrics.accuracy > 0.95)
     }
 
+    /// What is told of the candidates is what they said of the held-out photos, and the one that is fitted is among them.
+    @Test func tellsWhatWasTried() async throws {
+        let counts = Mutex<[(JobProgress.Unit, Int, Int)]>([])
+        let set = split(Golden.examples(rows: 60, columns: 12, classes: 4), classes: 4)
+        let fitted = try await AutoRecipe(pool: WorkerPool(name: "test", width: 2), seed: 0).fit(
+            set, progress: { unit, done, total in counts.withLock { $0.append((unit, done, total)) } }
+        ) { _ in }
+        let (selection, held) = (try #require(fitted.selection), try #require(fitted.heldOut))
+        #expect(selection.photos == 60 && selection.folds == 5 && selection.candidates.count == 12)
+        #expect(selection.candidates.map(\.loss) == selection.candidates.map(\.loss).sorted())
+        #expect(selection.candidates.filter(\.isChosen) == [selection.chosen])
+        let (best, chosen) = (selection.candidates[0], selection.chosen)
+        #expect(best.excess == 0 && selection.candidates.allSatisfy { abs($0.loss - best.loss - $0.excess) < 1e-5 })
+        #expect(chosen.excess <= chosen.standardError && chosen.transform == fitted.head.transform)
+        #expect(abs(chosen.loss - held.losses.reduce(0, +) / 60) < 1e-4)
+        #expect(abs(chosen.accuracy - held.answers.accuracy) < 1e-9)
+        #expect(fitted.notes[0].contains("12 candidates by 5-fold"))
+        let told = counts.withLock(\.self)
+        #expect(told.count == 10 && told.allSatisfy { $0.0 == .fits && $0.2 == selection.fits })
+        #expect(told.map(\.1) == (1...10).map { $0 * selection.fits / 10 })
+    }
+
     /// Sets that leave little to choose by: a result all the same, and nothing that is not a number.
     @Test(arguments: [
         ("two photos", [0, 1]), ("one photo in a class", [0, 0, 0, 1]), ("two in each", [0, 0, 1, 1, 2, 2]),
@@ -59,7 +82,7 @@ struct AutoRecipeTests {
             validation: none, test: none, groups: Array(0..<6), views: [])
         let fitted = try await AutoRecipe(pool: WorkerPool(name: "test", width: 2), seed: 0).fit(set) { _ in }
         #expect(Evaluation(fitted.head, on: set.train).metrics.accuracy == 1)
-        #expect(fitted.notes[0].contains("nothing could be held out"))
+        #expect(fitted.notes[0].contains("nothing could be held out") && fitted.selection == nil)
     }
 
     /// One class of two among large ones: still five folds, each fit on four fifths.

@@ -87,7 +87,7 @@ struct RetrainRecipeTests {
         let fitted = try RetrainRecipe(settings).fit(
             set(examples, classes: 3, validation: examples), cancellation: CancellationFlag(), observe: { _ in },
             checkpoint: { _, _ in })
-        let calibrated = fitted.calibrated()
+        let calibrated = fitted.calibrated(poll: {})
         func answers(_ head: Head) -> (indices: [Int], crossEntropy: Double) {
             let probabilities = head.probabilities(examples.features)
             let rows = examples.classes.indices.map { Array(probabilities[$0 * 3..<$0 * 3 + 3]) }

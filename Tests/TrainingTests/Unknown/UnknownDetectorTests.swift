@@ -43,7 +43,7 @@ struct UnknownDetectorTests {
         return UnknownDetectorFit(
             known.features, classes: known.classes, held, classifier: classifier,
             negatives: negatives.map { ($0, probabilities($0, labels: labels)) }
-        ).fit()
+        ).fit(poll: {})
     }
 
     @Test(arguments: [2, 3, 5])
@@ -99,6 +99,23 @@ struct UnknownDetectorTests {
         let (many, few) = (found(with.detector), found(without.detector))
         #expect(many > count * 6 / 10 && many > 2 * few, "\(many) and \(few) of \(count)")
         #expect((with.negativesFound ?? 0) > 0.6 && with.detector.negatives.count == count * Self.columns)
+    }
+
+    // Eight pictures of each of a few things beside each other say no more of other things than one of each does.
+    @Test func doesNotKnowAPhotoByItsCopy() throws {
+        let known = clouds(0..<3, photos: 30, seed: 5)
+        var random = SeededRandom(seed: 11)
+        var (single, copied) = (FeatureMatrix(columns: Self.columns), FeatureMatrix(columns: Self.columns))
+        for thing in 0..<6 {
+            // Each differs from the first class in a feature of its own.
+            let base = clouds(0..<1, photos: 1, seed: UInt64(50 + thing)).features[0]
+            let row = base.enumerated().map { $0 == 12 + thing ? $1 + 0.8 : $1 }
+            single.append(row)
+            for _ in 0..<8 { copied.append(row.map { $0 * Float(random.uniform(in: 0.98...1.02)) }) }
+        }
+        let alone = try #require(fit(known, labels: 3, negatives: single)?.negativesFound)
+        let together = try #require(fit(known, labels: 3, negatives: copied)?.negativesFound)
+        #expect(abs(alone - together) < 0.35 && together < 0.9, "\(alone) and \(together)")
     }
 
     // What the backbone itself sees is used where it helps, and nothing else.

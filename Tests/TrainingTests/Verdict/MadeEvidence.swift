@@ -16,6 +16,7 @@ struct MadeEvidence {
     var confidence: Float = 0.9
     var recipe = TrainingOptions.Recipe.auto
     var lookAlikes: LookAlikes?
+    var abstention: Abstention?
 
     /// So many right ones of each class.
     static func right(_ count: Int, classes: Int = 2) -> Photos {
@@ -64,7 +65,8 @@ struct MadeEvidence {
             FittedHead(head: head, notes: [], validation: nil, heldOut: held), set, recipe: recipe,
             test: Evaluation(head, on: set.test),
             lookAlikes: lookAlikes ?? LookAlikes(photos: train.count + validation.count + test.count),
-            photoNames: (0..<max(train.count + validation.count, heldOut.count)).map { "photo \($0)" })
+            photoNames: (0..<max(train.count + validation.count, heldOut.count)).map { "photo \($0)" },
+            abstention: abstention)
     }
 
     var findings: [Finding] { Verdict(evidence).findings }

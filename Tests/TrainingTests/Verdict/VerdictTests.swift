@@ -1,3 +1,4 @@
+import Domain
 import Testing
 import Training
 
@@ -44,16 +45,40 @@ struct VerdictTests {
     }
 
     // Against the commonest answer and not against half: of 90 and 10, ninety right are nothing.
-    @Test(arguments: [(50, 50, 44, true), (90, 10, 8, true), (90, 10, 2, false), (50, 50, 5, false)])
-    func comparesWithChance(_ first: Int, _ second: Int, _ wrong: Int, _ isChance: Bool) throws {
+    // Where it is more, but of too few photos, that is said, and how many would do: by Wilson's interval, doubling what there is.
+    @Test(
+        arguments: [
+            (50, 50, 50, Finding.Severity.problem, nil), (50, 50, 44, .warning, 400), (90, 10, 12, .problem, nil),
+            (90, 10, 8, .warning, 1600), (90, 10, 2, nil, nil), (50, 50, 5, nil, nil),
+        ] as [(Int, Int, Int, Finding.Severity?, Double?)])
+    func comparesWithChance(
+        _ first: Int, _ second: Int, _ wrong: Int, _ severity: Finding.Severity?, _ needed: Double?
+    ) throws {
         var made = good
         made.heldOut = []
         made.test =
             (0..<first).map { (0, $0 < wrong / 2 ? 1 : 0) } + (0..<second).map { (1, $0 < wrong - wrong / 2 ? 0 : 1) }
         let found = made.finding(.notBetterThanChance)
-        #expect((found != nil) == isChance)
+        #expect(found?.severity == severity && found?.numbers["needed_images"] == needed)
         guard let found else { return }
-        #expect(found.numbers["baseline"] == Double(first) / 100 && found.severity == .problem)
+        #expect(found.numbers["baseline"] == Double(first) / 100)
+        #expect(found.action.contains("Check that each folder") == (severity == .problem))
+    }
+
+    // What knows nothing doubts every label.
+    @Test func doesNotDoubtLabelsByChance() {
+        var made = good
+        made.heldOut = MadeEvidence.some(20, wrong: 10)
+        #expect(made.evidence.doubts == nil && made.finding(.labelErrors) == nil)
+    }
+
+    @Test func saysWhenNoAnswerIsSure() throws {
+        var made = good
+        made.abstention = Abstention(targetPrecision: 0.95, confidenceThreshold: 0.9)
+        #expect(made.finding(.neverSure) == nil)
+        made.abstention?.confidenceThreshold = 1
+        let found = try #require(made.finding(.neverSure))
+        #expect(found.severity == .warning && found.finding.contains("95.0 %") && found.finding.contains("90 held-out"))
     }
 
     @Test(arguments: [(2, Finding.Severity.warning), (15, .info), (60, nil)] as [(Int, Finding.Severity?)])

@@ -23,7 +23,7 @@ const identity = ({kind, images}) => `${kind} ${images.map((image) => image.imag
  */
 function card(finding, {dataset, labels, signal, decided, decide}) {
     const meant = new Set(subjects(finding));
-    const guess = decided?.label ?? finding.suggestion.label ?? "";
+    const guess = decided?.label ?? finding.suggestion.label ?? (finding.kind === "label_error" ? finding.images[0].predictions[0]?.label : null) ?? "";
     const target = select([["", "Another label…"], ...labels.map((text) => [text, isolated(text)])], guess, {"aria-label": "Label",
         onchange: () => { if (target.value) choose(relabel, {label: target.value}); }});
     const toggle = (text, change, kind = "") => h("button", {type: "button", class: `small ${kind}`, "aria-pressed": "false", onclick: (event) => choose(event.currentTarget, change())}, text);

@@ -35,7 +35,8 @@ const share = (name) => ({name, low: 0, high: 1, format: (value) => percent(valu
 
 function reliability(calibration) {
     const curves = [["test", "test photos", calibration.test], ["validation", "held-out photos", calibration.held_out],
-        ["train", "held-out photos, before", calibration.held_out_before]].filter(([, , curve]) => curve);
+        calibration.test_before ? ["train", "test photos, before calibration", calibration.test_before]
+            : ["train", "held-out photos, before calibration", calibration.held_out_before]].filter(([, , curve]) => curve);
     if (!curves.length) return null;
     const named = curves.map(([key, name, curve]) => ({key, name: `${name}: error ${percent(curve.error)}`, dots: true,
         points: curve.bins.filter((bin) => bin.images).map((bin) => [bin.confidence, bin.accuracy])}));

@@ -8,11 +8,9 @@ import Training
 /// rejected: with a few dozen photos that lets a clearly worse one through, and a little worse each time adds up. Test photos
 /// take part in a choice by this, so the reported accuracy of what answers is a little too good: by at most what a choice
 /// between two can give, one bit. Validation photos are worse for it: their accuracies are of different photos and of heads
-/// that chose by them. With fewer photos than `fewest` in common they still decide, since there are more of them.
+/// that chose by them. They decide only where there is no photo that both can be asked about, and the labels are the same: an
+/// accuracy among two classes says nothing of one among ten.
 package enum Improvement {
-    /// Photos of a comparison that can decide.
-    package static let fewest = 30
-
     package static func decision(
         of draft: ModelVersion, over old: ModelVersion, _ comparison: VersionComparison?
     ) -> PromotionDecision {
@@ -20,8 +18,17 @@ package enum Improvement {
             policy: .ifBetter, promoted: true, basis: .notComparable, reason: "", previousVersion: old.number,
             images: comparison?.images, accuracyBefore: nil, accuracy: nil, pValue: nil)
         guard let dataset = old.dataset, draft.dataset == dataset else { return ofAnotherDataset(old) }
-        if let comparison, comparison.images >= fewest {
+        if let comparison, comparison.images > 0 {
             decide(&decision, comparison, old.number)
+        } else if draft.isUnmeasured, !old.isUnmeasured {
+            decision.promoted = false
+            decision.reason =
+                "this version has no photos that it was tested on or chosen by, so nobody knows whether it is as good as version "
+                + "\(old.number), and 'latest' stays there"
+        } else if Set(draft.labels) != Set(old.labels) {
+            decision.reason =
+                "there is no test photo that is new to both, and version \(old.number) has other labels, so the two cannot be "
+                + "compared; 'latest' names the new one"
         } else {
             decide(&decision, draft.metrics.validationAccuracy, old.metrics.validationAccuracy, old.number)
         }
@@ -57,7 +64,7 @@ package enum Improvement {
     private static func decide(
         _ decision: inout PromotionDecision, _ new: Double?, _ before: Double?, _ version: Int
     ) {
-        let few = decision.images.map { "only \($0) test photos are new to both, and " } ?? ""
+        let few = "there is no test photo that is new to both; "
         guard let new, let before else {
             decision.reason =
                 "\(few)this version or version \(version) has no validation accuracy, so the two cannot be compared; 'latest' "
@@ -72,4 +79,9 @@ package enum Improvement {
             "\(few)the validation accuracy, \(Words.percent(new)), is \(relation) that of version \(version), \(Words.percent(before)), so "
             + (decision.promoted ? "'latest' names the new one" : "'latest' stays there")
     }
+}
+
+extension ModelVersion {
+    /// Nobody knows how good it is.
+    fileprivate var isUnmeasured: Bool { metrics.validationAccuracy == nil && metrics.testAccuracy == nil }
 }

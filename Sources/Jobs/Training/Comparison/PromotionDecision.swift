@@ -30,6 +30,6 @@ public struct PromotionDecision: Sendable, Codable, Equatable {
 
     /// Of the event.
     package var code: String {
-        basis == .notComparable ? "not_comparable" : promoted ? "promoted" : "not_promoted"
+        !promoted ? "not_promoted" : basis == .notComparable ? "not_comparable" : "promoted"
     }
 }

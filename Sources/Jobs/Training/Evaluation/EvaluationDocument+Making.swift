@@ -43,7 +43,8 @@ public struct EvaluationSource: Sendable {
         (self.set, self.test) = (set, test)
         (self.curve, self.seen, self.tested) = (curve, seen, tested)
         evidence = Evidence(
-            fitted, set, recipe: options.recipe, test: test, lookAlikes: lookAlikes, photoNames: seen.map(\.path))
+            fitted, set, recipe: options.recipe, test: test, lookAlikes: lookAlikes, photoNames: seen.map(\.path),
+            abstention: abstention.abstention)
     }
 }
 
@@ -65,6 +66,8 @@ extension EvaluationDocument {
         misclassified = test.mistakes.prefix(Self.mistakeLimit).map { Mistake($0, labels, source.tested[$0.index]) }
         datasetVersion = source.datasetVersion
         fit = source.fit
+        trials = source.fitted.trials.map(TrialEntry.init)
+        selection = source.fitted.selection.map(SelectionEntry.init)
         verdict = Verdict(evidence).findings
         self.promotion = promotion
         accuracy = hasTest ? test.metrics.accuracy : nil
@@ -78,9 +81,10 @@ extension EvaluationDocument {
         precisionRecall = PrecisionRecallCurve(test.answers).points.map(PrecisionRecallEntry.init)
         calibration = CalibrationEntry(
             test: Calibration(test.answers).map(Reliability.init),
+            testBefore: test.calibrationBefore.map(Reliability.init),
             heldOut: (evidence.heldOut?.answers).flatMap(Calibration.init).map(Reliability.init),
             heldOutBefore: (evidence.heldOut?.uncalibratedAnswers).flatMap(Calibration.init).map(Reliability.init))
-        threshold = source.abstention.threshold.map(ThresholdEntry.init)
+        threshold = ThresholdEntry(source.abstention)
         unknown = UnknownEntry(source.abstention)
         misclassifiedImages = test.mistakes.count
         doubtfulLabels = evidence.doubts.map { DoubtfulLabelEntry($0, labels, source.seen) }
@@ -93,8 +97,38 @@ extension EvaluationDocument {
     }
 }
 
+extension EvaluationDocument.SelectionEntry {
+    fileprivate init(_ selection: ModelSelection) {
+        self.init(
+            images: selection.photos, folds: selection.folds, fits: selection.fits,
+            candidates: selection.candidates.map { candidate in
+                EvaluationDocument.CandidateEntry(
+                    transform: candidate.transform.rawValue, weighting: candidate.weighting.rawValue,
+                    l2Penalty: candidate.penalty, shrinkage: candidate.shrinkage,
+                    accuracy: candidate.accuracy.rounded(places: 6), logLoss: candidate.loss.rounded(places: 6),
+                    logLossExcess: candidate.excess.rounded(places: 6),
+                    standardError: candidate.standardError.rounded(places: 6), chosen: candidate.isChosen)
+            })
+    }
+}
+
+extension EvaluationDocument.TrialEntry {
+    fileprivate init(_ trial: SettingTrial) {
+        self.init(
+            setting: trial.setting.rawValue,
+            options: trial.options.map { Option(value: $0.value, logLoss: $0.loss.rounded(places: 6)) },
+            logLossDifference: trial.difference.rounded(places: 6),
+            standardError: trial.standardError.rounded(places: 6), chosen: trial.chosen)
+    }
+}
+
 extension EvaluationDocument.ThresholdEntry {
-    fileprivate init(_ threshold: ConfidenceThreshold) {
+    fileprivate init?(_ fit: AbstentionFit.Result) {
+        guard let threshold = fit.threshold else {
+            guard fit.abstention.isNeverSure else { return nil }
+            self.init(targetPrecision: fit.abstention.targetPrecision, confidence: 1, precision: nil, coverage: 0)
+            return
+        }
         self.init(
             targetPrecision: threshold.target, confidence: threshold.threshold.rounded(places: 6),
             precision: threshold.precision.rounded(places: 6), coverage: threshold.coverage.rounded(places: 6))

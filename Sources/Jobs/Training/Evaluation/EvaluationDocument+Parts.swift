@@ -1,4 +1,45 @@
 extension EvaluationDocument {
+    /// A cross-validation.
+    public struct SelectionEntry: Sendable, Codable, Equatable {
+        /// Held-out photos.
+        public var images: Int
+        public var folds: Int
+        public var fits: Int
+        /// The lowest loss first.
+        public var candidates: [CandidateEntry]
+    }
+
+    /// A way to fit, and how it did on the held-out photos.
+    public struct CandidateEntry: Sendable, Codable, Equatable {
+        public var transform: String
+        public var weighting: String
+        /// Of the features' variance over the photos.
+        public var l2Penalty: Double
+        /// Of the discriminant analysis that it is blended with; null where it is with none.
+        @Explicit public var shrinkage: Double?
+        public var accuracy: Double
+        public var logLoss: Double
+        /// By how much that is above the lowest, and the standard error of this.
+        public var logLossExcess: Double
+        public var standardError: Double
+        public var chosen: Bool
+    }
+
+    /// Two ways to prepare the photos.
+    public struct TrialEntry: Sendable, Codable, Equatable {
+        public var setting: String
+        public var options: [Option]
+        /// The first's less the second's, and the standard error of this.
+        public var logLossDifference: Double
+        public var standardError: Double
+        public var chosen: String
+
+        public struct Option: Sendable, Codable, Equatable {
+            public var value: String
+            public var logLoss: Double
+        }
+    }
+
     public struct ClassEntry: Sendable, Codable, Equatable {
         public var label: String
         /// Test photos.
@@ -41,9 +82,11 @@ extension EvaluationDocument {
     public struct CalibrationEntry: Sendable, Codable, Equatable {
         /// Of the test photos.
         @Explicit public var test: Reliability?
+        /// The same before the scores were divided by the temperature.
+        @Explicit public var testBefore: Reliability?
         /// Of the held-out photos.
         @Explicit public var heldOut: Reliability?
-        /// The same before anything was done to make the probabilities mean what they say.
+        /// Before the temperature, which was chosen by these.
         @Explicit public var heldOutBefore: Reliability?
     }
 

@@ -20,6 +20,10 @@ public struct EvaluationDocument: Sendable, Codable, Equatable {
     public var recipe: TrainingOptions.Recipe
     /// What was tried, and how the head was come by, in sentences.
     public var notes: [String]
+    /// What was compared to choose the settings; null where nothing was.
+    @Explicit public var selection: SelectionEntry?
+    /// What else was tried; null in an evaluation from before this was kept.
+    @Explicit public var trials: [TrialEntry]?
     /// The first is what to mend first.
     @Explicit public var verdict: [Finding]?
     /// Whether it may answer: what was decided when it was made, by which numbers. Null where nothing was to decide.
