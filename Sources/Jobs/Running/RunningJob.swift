@@ -103,7 +103,10 @@ final class RunningJob: Sendable {
             state.metrics.validationAccuracy = step.validation?.accuracy ?? state.metrics.validationAccuracy
             state.metrics.crossEntropy = step.validation?.crossEntropy ?? state.metrics.crossEntropy
             if state.progress.unit != .steps {
+                // The first step is done: it began where what was counted before it ended.
+                let start = state.lastReport ?? state.start
                 state.restart(JobProgress(phase: state.progress.phase, unit: .steps))
+                state.start = start
             }
             let done = step.number + 1
             state.curve.add(step)
