@@ -10,7 +10,6 @@ from threadpoolctl import threadpool_limits
 from measures import square_root, stratified_folds
 
 STRENGTHS = [10.0 ** power for power in range(-3, 4)]
-INNER_FOLDS = 3
 TRANSFORMS = {"raw": lambda features: features, "square root": square_root}
 COLUMNS = ["logistic regression by log loss", "logistic regression by accuracy", "discriminant analysis"]
 
@@ -30,13 +29,14 @@ def predict(features, classes, folds, processes):
 def _outer(task):
     views, classes, folds, number, fold = task
     fitted, tested = numpy.flatnonzero(folds != fold), numpy.flatnonzero(folds == fold)
-    inner = stratified_folds(classes[fitted], INNER_FOLDS, numpy.random.default_rng([number, fold]))
+    inner_folds = 3 if len(fitted) > 500 else 5  # as many as `auto` chooses by
+    inner = stratified_folds(classes[fitted], inner_folds, numpy.random.default_rng([number, fold]))
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of fits that have not converged after as many steps as they may take
         scores, answers = {}, {}
         for name, view in views.items():
             losses, rights = numpy.zeros((2, len(STRENGTHS)))
-            for each in range(INNER_FOLDS):
+            for each in range(inner_folds):
                 held = fitted[inner == each]
                 for index, probabilities in enumerate(_path(view[fitted[inner != each]], classes[fitted[inner != each]],
                                                             view[held])):

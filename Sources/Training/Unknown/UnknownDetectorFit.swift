@@ -74,16 +74,17 @@ package struct UnknownDetectorFit {
             if better > area { (terms, area) = (with, better) }
         }
         guard terms.similarity.weight != 0 else { return nil }
-        // They are the only real examples of what is unknown, so they count as much as helps to tell them.
+        // They are real examples of what is unknown, so they count as much as helps to tell them, as long as it costs no more with
+        // photos of classes that nobody has trained.
         if !others.isEmpty {
             let candidates = Self.negativeWeights.map { weight in
                 var terms = terms
                 terms.negatives = term(\.negatives, weight: weight)
-                return (terms, Self.area(known.map(terms.sum), others.map(terms.sum)))
+                let own = known.map(terms.sum)
+                let area = Self.area(own, pseudo.map(terms.sum))
+                return (terms: terms, area: area, both: area + Self.area(own, others.map(terms.sum)))
             }
-            if let best = candidates.max(by: { $0.1 < $1.1 }) { terms = best.0 }
-            // What this costs with photos of classes that nobody has trained.
-            area = Self.area(known.map(terms.sum), pseudo.map(terms.sum))
+            if let best = candidates.max(by: { $0.both < $1.both }) { (terms, area) = (best.terms, best.area) }
         }
         return result(
             terms, margin, known.map(terms.sum), (others.isEmpty ? pseudo : others).map(terms.sum), others.count, area)
