@@ -48,6 +48,19 @@ struct ModelBundleTests {
         #expect(try ModelBundle(decoding: longer.dropFirst(3)) == bundle)
     }
 
+    // A file that is imported and exported again says the same time.
+    @Test func keepsTheMillisecond() throws {
+        let time = try Date.ISO8601FormatStyle(includingFractionalSeconds: true).parse("2026-11-28T15:59:53.706Z")
+        var provenance = Self.bundle.provenance
+        provenance.createdAt = time
+        let bundle = ModelBundle(head: Self.head, evaluation: Data(), descriptor: nil, provenance: provenance)
+        var file = try bundle.encoded()
+        for _ in 0..<3 {
+            #expect(String(decoding: file, as: UTF8.self).contains("15:59:53.706Z"))
+            file = try ModelBundle(decoding: file).encoded()
+        }
+    }
+
     @Test func alwaysGivesTheSameBytes() throws {
         let first = try Self.bundle.encoded()
         for _ in 0..<20 { #expect(try Self.bundle.encoded() == first) }
