@@ -118,6 +118,14 @@ struct ModelBundleTests {
         #expect(refusal(Data(file.map { $0 & 0x7F }))?.contains("does not begin as one does") == true)
     }
 
+    // What people have at hand who have no bundle.
+    @Test func saysWhatABundleIs() {
+        for other in ["PK\u{3}\u{4}", "\u{8}\u{8}\u{12}\u{7}pytorch"] {
+            let message = refusal(Data(other.utf8))
+            #expect(message?.contains("export?format=bundle") == true && message?.contains("--output_graph") == true)
+        }
+    }
+
     @Test func saysThatAFileIsNewer() throws {
         var file = try Self.bundle.encoded()
         file[8] = 2
@@ -161,6 +169,13 @@ struct ModelBundleTests {
             ("something behind the name", Self.file([("head\0x", 0, Data())]), "no name"),
             ("no head", Self.file([("other", 0, Data())]), "no section 'head'"),
             ("a head that is none", Self.file(plain), "damaged or of another kind"),
+            (
+                "a provenance without end",
+                Self.file([
+                    ("head", nil, try Self.head.encoded()), ("evaluation", 0, Data()),
+                    ("provenance", nil, Data(count: 1 << 17)),
+                ]), "'provenance' is too long"
+            ),
         ]
         for (what, file, reason) in cases {
             let message = refusal(file)
