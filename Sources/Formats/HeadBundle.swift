@@ -30,6 +30,13 @@ public struct HeadBundle: Sendable, Equatable {
 
     private static let format = "regraft-bundle"
     private static let version = 3
+    /// Beyond, scores, which are sums of thousands of features times weights, could leave the range of 32-bit floats, and answers
+    /// would be no numbers. Weights of good heads stay below a thousand; a training is given up beyond 10^18, and its calibration
+    /// may make that some hundred times as much.
+    static let largestNumber: Float = 1e24
+    /// Reading JSON takes some thirty times the bytes of a list, and a head's numbers are no lists: only its labels are, and these
+    /// may have commas of their own.
+    private static let mostCommas = 1_000_000
 
     private struct Header: Decodable {
         var format: String
@@ -93,6 +100,9 @@ public struct HeadBundle: Sendable, Equatable {
         func refuse(_ what: String) -> RegraftError {
             RegraftError("invalid_bundle", "This is not a usable Regraft bundle: \(what).")
         }
+        guard data.count(where: { $0 == UInt8(ascii: ",") }) <= Self.mostCommas else {
+            throw refuse("it holds lists that no head has")
+        }
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         guard let header = try? decoder.decode(Header.self, from: data), header.format == Self.format else {
@@ -108,12 +118,24 @@ public struct HeadBundle: Sendable, Equatable {
         guard !overflow, file.featureCount > 0, file.labels.count >= 2, weights.count == expected,
             biases.count == file.labels.count, weights.allSatisfy(\.isFinite), biases.allSatisfy(\.isFinite)
         else { throw refuse("its numbers do not fit its labels") }
+        guard weights.allSatisfy(Self.isUsable), biases.allSatisfy(Self.isUsable) else {
+            throw refuse("it has weights beyond 10^24, with which its answers would be no numbers")
+        }
         let abstention = file.abstention?.value
         if let abstention, !abstention.fits(labels: file.labels.count, features: file.featureCount) {
-            throw refuse("what it tells unknown photos by does not fit its labels")
+            throw refuse("the numbers by which it does not answer do not fit its labels, or are beyond all measure")
         }
         guard file.digest == file.sha256 else {
             throw refuse("its content does not match its checksum, so it has been changed or damaged")
+        }
+        // They come from outside, and stand in messages.
+        guard BackboneID.isValid(file.backbone.id) else {
+            throw refuse("no backbone is called '\(file.backbone.id.prefix(80).description.printable)'")
+        }
+        guard Self.isHash(file.backbone.sha256) else {
+            throw refuse(
+                "'\(file.backbone.sha256.prefix(80).description.printable)', which should be its backbone's SHA-256, is none"
+            )
         }
         self.init(
             backboneID: file.backbone.id, backboneHash: file.backbone.sha256, fit: file.fit,
@@ -121,5 +143,11 @@ public struct HeadBundle: Sendable, Equatable {
             head: Head(
                 labels: file.labels, transform: file.transform, featureCount: file.featureCount, weights: weights,
                 biases: biases), abstention: abstention)
+    }
+    static func isUsable(_ number: Float) -> Bool { abs(number) <= largestNumber }
+
+    private static func isHash(_ text: String) -> Bool {
+        text.utf8.count == 64
+            && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
     }
 }

@@ -15,6 +15,9 @@ public struct ModelBundle: Sendable, Equatable {
     public static let contentType = "application/vnd.regraft.bundle"
     public static let fileExtension = "regraft"
 
+    /// Bytes; reading JSON takes some thirty times as many.
+    private static let longestProvenance = 64 << 10
+
     private enum Name {
         static let head = "head"
         static let evaluation = "evaluation"
@@ -64,6 +67,7 @@ public struct ModelBundle: Sendable, Equatable {
         evaluation = try section(Name.evaluation)
         descriptor = file[Name.descriptor]
         let text = try section(Name.provenance)
+        guard text.count <= Self.longestProvenance else { throw refuse("its section '\(Name.provenance)' is too long") }
         do { provenance = try ModelProvenance(decoding: text) } catch {
             throw refuse("its section '\(Name.provenance)' is not what it should be")
         }

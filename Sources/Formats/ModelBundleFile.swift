@@ -110,7 +110,12 @@ struct ModelBundleFile: Equatable {
     private static func checkWhole(_ data: Data) throws(Damage) {
         guard !data.isEmpty else { throw Damage(what: "it is empty") }
         let start = data.prefix(magic.count)
-        guard magic.starts(with: start) else { throw Damage(what: "it does not begin as one does") }
+        guard magic.starts(with: start) else {
+            throw Damage(
+                what:
+                    "it does not begin as one does. A bundle is what `GET …/export?format=bundle` of a server gives, and what "
+                    + "`regraft retrain` writes to an --output_graph that ends in .regraft")
+        }
         guard data.count >= headLength + digestLength else {
             throw Damage(what: "it is cut off: only \(data.count) bytes are there")
         }

@@ -40,7 +40,7 @@ public struct ModelProvenance: Sendable, Equatable, Codable {
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         encoder.dateEncodingStrategy = .custom { date, encoder in
             var container = encoder.singleValueContainer()
-            try container.encode(date.formatted(Self.time))
+            try container.encode(date.rfc3339)
         }
         return try encoder.encode(self)
     }

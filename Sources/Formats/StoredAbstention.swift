@@ -70,17 +70,21 @@ struct StoredAbstention: Codable {
 }
 
 extension Abstention {
-    /// Whether all numbers are finite and there are as many as the head needs.
+    /// Whether there are as many numbers as the head needs, and none with which a score would be no number.
     func fits(labels: Int, features: Int) -> Bool {
-        guard targetPrecision.isFinite, confidenceThreshold?.isFinite ?? true else { return false }
+        guard (0...1).contains(targetPrecision), confidenceThreshold.map((0...1).contains) ?? true else { return false }
         guard let unknown else { return true }
         let terms = [unknown.terms.similarity, unknown.terms.doubt, unknown.terms.concepts, unknown.terms.negatives]
         let numbers =
-            [unknown.margin, unknown.slope, unknown.intercept, unknown.threshold]
-            + terms.flatMap { [$0.mean, $0.deviation, $0.weight] }
+            [unknown.margin, unknown.slope, unknown.intercept] + terms.flatMap { [$0.mean, $0.deviation, $0.weight] }
         return unknown.prototypes.count == labels * features && unknown.concepts.count.isMultiple(of: labels)
-            && unknown.negatives.count.isMultiple(of: features) && numbers.allSatisfy(\.isFinite)
-            && terms.allSatisfy { $0.deviation > 0 }
-            && [unknown.prototypes, unknown.concepts, unknown.negatives].allSatisfy { $0.allSatisfy(\.isFinite) }
+            && unknown.negatives.count.isMultiple(of: features)
+            && numbers.allSatisfy { abs($0) <= Double(HeadBundle.largestNumber) }
+            && (0...1).contains(unknown.threshold)
+            // A measure is divided by it. Where photos differ by no more, a term has no weight, and is not computed.
+            && terms.allSatisfy { $0.deviation >= ($0.weight == 0 ? .leastNonzeroMagnitude : 1e-9) }
+            && [unknown.prototypes, unknown.concepts, unknown.negatives].allSatisfy {
+                $0.allSatisfy(HeadBundle.isUsable)
+            }
     }
 }

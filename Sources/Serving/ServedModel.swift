@@ -100,15 +100,16 @@ extension HeadBundle {
         guard backbone.sha256 == backboneHash else {
             throw RegraftError(
                 "backbone_hash_mismatch",
-                "The model was trained on another file of the backbone '\(backboneID)' than the one in "
-                    + "\(backbone.file.path). Retrain it, or put back the file with SHA-256 \(backboneHash).")
+                "The model was trained on another file of the backbone '\(backboneID)' than the "
+                    + "\(backbone.file.lastPathComponent) that is here. Retrain it, or put back the file with SHA-256 \(backboneHash)."
+            )
         }
         guard backbone.preprocessingKey(fit) == preprocessing else {
             throw RegraftError(
                 "preprocessing_mismatch",
                 "The descriptor of '\(backboneID)' has changed since the model was trained: photos would be prepared as "
-                    + "'\(backbone.preprocessingKey(fit))', the model expects '\(preprocessing)'. Retrain it, or put back the "
-                    + "descriptor.")
+                    + "'\(backbone.preprocessingKey(fit))', the model expects '\(preprocessing.prefix(300).description.printable)'. "
+                    + "Retrain it, or put back the descriptor.")
         }
         guard backbone.descriptor.featureCount == head.featureCount else {
             throw RegraftError(

@@ -10,7 +10,7 @@ struct HeadBundleTests {
         preprocessing: "1 256x256 crop 0.9375",
         head: Head(
             labels: ["tulip", "\"quoted\" / ümlaut"], transform: .squareRootL2, featureCount: 3,
-            weights: [1, -0.0, .pi, -0x1p-140, .greatestFiniteMagnitude, 0.1], biases: [.leastNonzeroMagnitude, -3]),
+            weights: [1, -0.0, .pi, -0x1p-140, 1e24, 0.1], biases: [.leastNonzeroMagnitude, -3]),
         abstention: Abstention(
             targetPrecision: 0.95, confidenceThreshold: 0.4321,
             unknown: UnknownDetector(
@@ -43,7 +43,7 @@ struct HeadBundleTests {
             for transform in FeatureTransform.allCases {
                 let head = Self.bundle.head
                 let bundle = HeadBundle(
-                    backboneID: "x", backboneHash: "y", fit: fit, preprocessing: "p",
+                    backboneID: "x", backboneHash: Self.bundle.backboneHash, fit: fit, preprocessing: "p",
                     head: Head(
                         labels: head.labels, transform: transform, featureCount: 3, weights: head.weights,
                         biases: head.biases))
@@ -127,9 +127,66 @@ struct HeadBundleTests {
     @Test func refusesNumbersThatAreNotFinite() throws {
         for bad in [Float.nan, .infinity] {
             let bundle = HeadBundle(
-                backboneID: "x", backboneHash: "y", fit: .crop, preprocessing: "p",
+                backboneID: "x", backboneHash: Self.bundle.backboneHash, fit: .crop, preprocessing: "p",
                 head: Head(labels: ["a", "b"], transform: .raw, featureCount: 1, weights: [1, bad], biases: [0, 0]))
             #expect(try refusal(bundle.encoded()) != nil)
         }
+    }
+
+    /// The same with one part changed.
+    private func made(
+        id: String = "x", hash: String = bundle.backboneHash, weight: Float = 1, bias: Float = 0,
+        _ change: (inout Abstention) -> Void = { _ in }
+    ) throws -> Data {
+        var abstention = try #require(Self.bundle.abstention)
+        change(&abstention)
+        return try HeadBundle(
+            backboneID: id, backboneHash: hash, fit: .crop, preprocessing: "p",
+            head: Head(
+                labels: ["a", "b"], transform: .raw, featureCount: 3, weights: [weight, 0, 0, 0, 0, 0],
+                biases: [bias, 0]),
+            abstention: abstention
+        ).encoded()
+    }
+
+    // Finite, and what is computed of them would not be.
+    @Test func refusesNumbersBeyondAllMeasure() throws {
+        #expect(try refusal(made()) == nil)
+        #expect(try refusal(made(weight: 3e38))?.contains("beyond 10^24") == true)
+        #expect(try refusal(made(bias: -3e38))?.contains("beyond 10^24") == true)
+        let changes: [(what: String, change: (inout Abstention) -> Void)] = [
+            ("a precision of 2", { $0.targetPrecision = 2 }), ("a threshold of -1", { $0.confidenceThreshold = -1 }),
+            ("a slope", { $0.unknown?.slope = 1e300 }), ("an intercept", { $0.unknown?.intercept = -1e300 }),
+            ("a margin", { $0.unknown?.margin = 1e300 }), ("an unknown threshold", { $0.unknown?.threshold = 1.5 }),
+            ("a mean", { $0.unknown?.terms.doubt.mean = 1e300 }),
+            ("a weight", { $0.unknown?.terms.doubt.weight = 1e300 }),
+            ("a deviation", { $0.unknown?.terms.doubt.deviation = 1e-300 }),
+            ("a prototype", { $0.unknown?.prototypes[1] = 3e38 }), ("a concept", { $0.unknown?.concepts[1] = 3e38 }),
+            ("a negative", { $0.unknown?.negatives[1] = 3e38 }),
+        ]
+        for (what, change) in changes {
+            #expect(try refusal(made(change))?.contains("beyond all measure") == true, "\(what)")
+        }
+        // Where photos did not differ at all, the term does not count.
+        #expect(try refusal(made { $0.unknown?.terms.doubt = .init(deviation: 1e-300, weight: 0) }) == nil)
+    }
+
+    // They stand in messages, and some terminals obey what they are told.
+    @Test func refusesNamesThatAreNone() throws {
+        for id in ["", ".x", "-x", "a/b", "ö", "../../x\u{1B}[2J", String(repeating: "x", count: 65)] {
+            let message = try refusal(made(id: id))
+            #expect(message?.contains("no backbone is called") == true && message?.contains("\u{1B}") == false, "\(id)")
+        }
+        for hash in ["", String(repeating: "AB", count: 32), "\u{1B}[2J" + String(repeating: "a", count: 60)] {
+            let message = try refusal(made(hash: hash))
+            #expect(message?.contains("SHA-256, is none") == true && message?.contains("\u{1B}") == false, "\(hash)")
+        }
+        #expect(try refusal(made(id: "x\u{1B}[2J"))?.contains(#"'x\u{1B}[2J'"#) == true)
+    }
+
+    // Reading JSON takes many times its bytes.
+    @Test func refusesListsThatNoHeadHas() throws {
+        let zeros = String(repeating: "0,", count: 1_000_001)
+        #expect(try refusal(changed("\"fit\"", "\"more\" : [\(zeros)0], \"fit\""))?.contains("lists") == true)
     }
 }

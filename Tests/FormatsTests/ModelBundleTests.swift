@@ -48,6 +48,19 @@ struct ModelBundleTests {
         #expect(try ModelBundle(decoding: longer.dropFirst(3)) == bundle)
     }
 
+    // A file that is imported and exported again says the same time.
+    @Test func keepsTheMillisecond() throws {
+        let time = try Date.ISO8601FormatStyle(includingFractionalSeconds: true).parse("2026-11-28T15:59:53.706Z")
+        var provenance = Self.bundle.provenance
+        provenance.createdAt = time
+        let bundle = ModelBundle(head: Self.head, evaluation: Data(), descriptor: nil, provenance: provenance)
+        var file = try bundle.encoded()
+        for _ in 0..<3 {
+            #expect(String(decoding: file, as: UTF8.self).contains("15:59:53.706Z"))
+            file = try ModelBundle(decoding: file).encoded()
+        }
+    }
+
     @Test func alwaysGivesTheSameBytes() throws {
         let first = try Self.bundle.encoded()
         for _ in 0..<20 { #expect(try Self.bundle.encoded() == first) }
@@ -105,6 +118,14 @@ struct ModelBundleTests {
         #expect(refusal(Data(file.map { $0 & 0x7F }))?.contains("does not begin as one does") == true)
     }
 
+    // What people have at hand who have no bundle.
+    @Test func saysWhatABundleIs() {
+        for other in ["PK\u{3}\u{4}", "\u{8}\u{8}\u{12}\u{7}pytorch"] {
+            let message = refusal(Data(other.utf8))
+            #expect(message?.contains("export?format=bundle") == true && message?.contains("--output_graph") == true)
+        }
+    }
+
     @Test func saysThatAFileIsNewer() throws {
         var file = try Self.bundle.encoded()
         file[8] = 2
@@ -148,6 +169,13 @@ struct ModelBundleTests {
             ("something behind the name", Self.file([("head\0x", 0, Data())]), "no name"),
             ("no head", Self.file([("other", 0, Data())]), "no section 'head'"),
             ("a head that is none", Self.file(plain), "damaged or of another kind"),
+            (
+                "a provenance without end",
+                Self.file([
+                    ("head", nil, try Self.head.encoded()), ("evaluation", 0, Data()),
+                    ("provenance", nil, Data(count: 1 << 17)),
+                ]), "'provenance' is too long"
+            ),
         ]
         for (what, file, reason) in cases {
             let message = refusal(file)

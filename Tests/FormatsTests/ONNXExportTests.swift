@@ -110,6 +110,13 @@ struct ONNXExportTests {
         #expect(Set(files).count == 1)
     }
 
+    // A count of numbers whose count of bytes cannot be written down.
+    @Test func refusesMoreNumbersThanThereCanBe() {
+        var made = Exporting.network()
+        made.floats[0].shape = [1 << 61, 1, 1, 1]
+        #expect(Exporting.refusal(made.data)?.code == "damaged_backbone")
+    }
+
     @Test func refusesEveryCutOffFile() throws {
         let file = Exporting.network().data
         #expect(Exporting.refusal(file) == nil)

@@ -175,7 +175,20 @@ struct TensorFlowGraphTests {
                 made.nodes[1] = .init("Pad", ["map"], "pool", attributes: [MadeONNX.text("mode", "reflect")])
             }
         ),
+        // Lengths with which nobody may count on.
+        ("(Pad)", { made in made.nodes[1] = pad(65_537) }), ("(Pad)", { made in made.nodes[1] = pad(.max) }),
+        ("more numbers than can be counted", { made in made.nodes[1] = pad(65_536) }),
+        (
+            "that does not fit its input",
+            { made in made.nodes[0].attributes = [MadeONNX.integer("group", .max / 2)] }
+        ),
     ]
+
+    /// As many zeros on each of the four sides.
+    private static func pad(_ width: Int) -> MadeONNX.Node {
+        let pads = [0, 0, width, width, 0, 0, width, width]
+        return .init("Pad", ["map"], "pool", attributes: [MadeONNX.integers("pads", pads)])
+    }
 
     @Test(arguments: changes)
     func saysWhatIsNotTranslated(reason: String, change: @Sendable (inout MadeONNX) -> Void) {

@@ -17,7 +17,8 @@ struct RouterTests {
     }
 
     @Test(arguments: [
-        "/", "/models/", "/models/a/", "/models/a/versions", "/models/a/versions/x", "/files", "/files/", "/Models",
+        "/", "/models/", "/models/a/", "/models/a/versions", "/models/a/versions/x", "/models/a/versions/+1",
+        "/models/a/versions/01", "/models/a/versions/-0", "/files", "/files/", "/Models",
     ])
     func finds404(_ path: String) async throws {
         try await with { server async throws in

@@ -17,7 +17,16 @@ extension APIEnvironment {
 
     /// By its number or by an alias.
     func version(named text: String, of model: ResourceName) async throws -> ModelVersion {
-        if let number = Int(text) { return try await catalog.requiredVersion(number, of: model) }
+        if let number = Int(text) {
+            // Of +1 and 01 there would be two addresses of one version.
+            // Of +1 and 01 there would be more than one address of a version.
+            guard "\(number)" == text else {
+                throw RegraftError(
+                    "unknown_version",
+                    "There is no version '\(text.prefix(40).description.printable)' of the model '\(model)'.")
+            }
+            return try await catalog.requiredVersion(number, of: model)
+        }
         let alias = try await catalog.requiredAlias(try ResourceName(text, kind: "alias"), of: model)
         return try await catalog.requiredVersion(alias.version, of: model)
     }

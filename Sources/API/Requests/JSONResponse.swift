@@ -1,3 +1,4 @@
+import Domain
 import Foundation
 import HTTP
 import HTTPTypes
@@ -22,11 +23,6 @@ enum JSONResponse {
         }
         return Array(try encoder.encode(value))
     }
-}
-
-extension Date {
-    /// In UTC, with milliseconds.
-    var rfc3339: String { formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)) }
 }
 
 /// A field that is `null` where there is nothing, instead of missing. Numbers that are not finite, as the loss of a training that

@@ -19,10 +19,15 @@ extension ONNXTensor {
     var isWhole: Bool {
         guard let count = shape?.reduce(1, *) else { return false }
         return switch dataType {
-        case Self.float: hasRawData ? rawData.count == count * 4 : floatData.count == count
-        case Self.int64: hasRawData ? rawData.count == count * 8 : int64Data.count == count
+        case Self.float: hasRawData ? isRaw(count, of: 4) : floatData.count == count
+        case Self.int64: hasRawData ? isRaw(count, of: 8) : int64Data.count == count
         default: true
         }
+    }
+
+    /// Divided, and not multiplied: a count is whatever the file says.
+    private func isRaw(_ count: Int, of size: Int) -> Bool {
+        rawData.count.isMultiple(of: size) && rawData.count / size == count
     }
 
     /// Row by row; nil for another type.

@@ -37,8 +37,6 @@ public struct Histogram: Sendable, Equatable {
         }
     }
 
-    public var mean: Double { count > 0 ? sum / Double(count) : 0 }
-
     // MARK: Buckets
 
     /// Upper ends, ascending.

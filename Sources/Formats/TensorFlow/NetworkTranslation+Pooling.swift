@@ -69,7 +69,7 @@ extension NetworkTranslation {
     func pad(_ node: ONNXNode, _ graph: inout GraphBuilder) throws -> Value {
         let input = try map(node)
         let pads = try integers(node, "pads", orInput: 1) ?? []
-        guard node.text("mode") ?? "constant" == "constant", pads.count == 8, pads.allSatisfy({ $0 >= 0 }),
+        guard node.text("mode") ?? "constant" == "constant", pads.count == 8, pads.allSatisfy(Window.lengths.contains),
             [0, 1, 4, 5].allSatisfy({ pads[$0] == 0 }), try constant(node, 3) == nil
         else { throw refusal(node, "pads in a way that is not translated to TensorFlow") }
         let fill = try node.number("value") ?? floats(node, 2)?.values.first ?? 0

@@ -9,7 +9,9 @@ extension NetworkTranslation {
         let (outputs, perGroup) = (weights.shape[0], weights.shape[1])
         let kernel = Array(weights.shape[2...])
         let groups = node.integer("group") ?? 1
-        guard perGroup > 0, groups > 0, groups * perGroup == input.channels, outputs.isMultiple(of: groups) else {
+        guard perGroup > 0, groups > 0, input.channels.isMultiple(of: groups), input.channels / groups == perGroup,
+            outputs.isMultiple(of: groups)
+        else {
             throw refusal(node, "has a kernel that does not fit its input of \(input.channels) channels")
         }
         let isDepthwise = groups > 1
@@ -73,7 +75,7 @@ extension NetworkTranslation {
         }
         let isTransposed = node.integer("transB") ?? 0 != 0
         let outputs = isTransposed ? weights.shape[0] : weights.shape[1]
-        guard weights.values.count == outputs * count else {
+        guard weights.shape == (isTransposed ? [outputs, count] : [count, outputs]) else {
             throw refusal(node, "has weights that do not fit its input of \(count) numbers")
         }
         let alpha = node.number("alpha") ?? 1

@@ -16,6 +16,24 @@ struct NetworkTranslation {
         /// `[height, width, channels]` in both: what networks of channels last begin with.
         case pixels(height: Int, width: Int, channels: Int)
         case vector(Int)
+
+        /// How many numbers there are of one picture; nil where they are more than any network has, and more than TensorFlow's
+        /// shapes count.
+        var count: Int? {
+            let lengths =
+                switch self {
+                case .map(let channels, let height, let width), .pixels(let height, let width, let channels):
+                    [channels, height, width]
+                case .vector(let count): [count]
+                }
+            var product = 1
+            for length in lengths {
+                let (next, overflow) = product.multipliedReportingOverflow(by: length)
+                guard !overflow, next <= Int32.max else { return nil }
+                product = next
+            }
+            return product
+        }
     }
 
     let network: BackboneNetwork
@@ -45,7 +63,9 @@ struct NetworkTranslation {
                 guard let tensor = node.tensor("value") else { throw refusal(node, "is no tensor") }
                 constants[output] = tensor
             } else {
-                values[output] = try translate(node, &graph)
+                let value = try translate(node, &graph)
+                guard value.shape.count != nil else { throw refusal(node, "makes more numbers than can be counted") }
+                values[output] = value
             }
         }
         guard let value = values[network.features] else {

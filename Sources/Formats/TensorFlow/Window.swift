@@ -23,13 +23,16 @@ struct Window {
     let strides: [Int]
     let dilations: [Int]
 
+    /// What is computed of such lengths does not overflow.
+    static let lengths = 0...65_536
+
     /// Of height and width, all of them.
     /// - Returns: nil where what comes out would have no pixel, or the attributes are not those of two axes.
     init?(_ node: ONNXNode, kernel: [Int], size: [Int]) {
         let strides = node.integers("strides") ?? [1, 1]
         let dilations = node.integers("dilations") ?? [1, 1]
         guard kernel.count == 2, strides.count == 2, dilations.count == 2,
-            (kernel + strides + dilations).allSatisfy({ (1...65_536).contains($0) })
+            (kernel + strides + dilations).allSatisfy({ $0 > 0 && Self.lengths.contains($0) })
         else { return nil }
         let reach = (0..<2).map { (kernel[$0] - 1) * dilations[$0] + 1 }
         let same = (0..<2).map { axis in
@@ -41,7 +44,7 @@ struct Window {
         switch node.text("auto_pad") ?? "NOTSET" {
         case "NOTSET":
             let given = node.integers("pads") ?? [0, 0, 0, 0]
-            guard given.count == 4, given.allSatisfy({ (0...65_536).contains($0) }) else { return nil }
+            guard given.count == 4, given.allSatisfy(Self.lengths.contains) else { return nil }
             pads = [(given[0], given[2]), (given[1], given[3])]
         case "VALID": pads = [(0, 0), (0, 0)]
         case "SAME_UPPER": pads = same

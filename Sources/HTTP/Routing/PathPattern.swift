@@ -36,14 +36,17 @@ public struct PathParameters: Sendable {
     public subscript(name: String) -> String? { values[name] }
 
     /// A parameter that the route's pattern has, as a type.
-    /// - Throws: `Problem` (404): a path with `version` = `x` where versions are numbers leads nowhere.
+    /// - Throws: `Problem` (404): a path with `version` = `x` where versions are numbers leads nowhere, nor does one with `+1` or
+    ///   `01`, since each thing has one path.
     public func get<Value: LosslessStringConvertible>(_ name: String, as type: Value.Type = String.self) throws(Problem)
         -> Value
     {
         guard let text = values[name] else {
             preconditionFailure("the route's pattern has no placeholder {\(name)}")
         }
-        guard let value = Value(text) else { throw Problem(.notFound, "'\(text)' is no \(name).") }
+        guard let value = Value(text), value.description == text else {
+            throw Problem(.notFound, "'\(text)' is no \(name).")
+        }
         return value
     }
 

@@ -51,7 +51,7 @@ public struct BackboneCatalogue: Sendable {
             let places = descriptorFolders.map(\.path).joined(separator: ", ")
             throw RegraftError(
                 "unknown_backbone",
-                "There is no backbone '\(id.prefix(80))'. "
+                "There is no backbone '\(id.prefix(80).description.printable)'. "
                     + (entries.isEmpty
                         ? "There is no descriptor at all in \(places.isEmpty ? "any known folder" : places); set "
                             + "REGRAFT_BACKBONES to the folder where they are."

@@ -86,11 +86,7 @@ extension BackboneDescriptor: Decodable {
         labels = try fields.decodeIfPresent(String.self, forKey: .labels)
         publishedTop1 = try fields.decodeIfPresent(Double.self, forKey: .publishedTop1)
 
-        let allowed = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
-        guard !id.isEmpty, id.count <= 64, id.allSatisfy(allowed.contains), id.first != ".", id.first != "-" else {
-            throw DescriptorProblem(
-                what: "'id' must be 1 to 64 of the characters A-Z a-z 0-9 . _ - and not start with . or -")
-        }
+        guard BackboneID.isValid(id) else { throw DescriptorProblem(what: "'id' must be \(BackboneID.rule)") }
         guard !file.isEmpty else { throw DescriptorProblem(what: "'file' is empty") }
         if let sha256, sha256.count != 64 || !sha256.allSatisfy(\.isHexDigit) {
             throw DescriptorProblem(what: "'sha256' must be 64 hexadecimal digits or null")

@@ -2,7 +2,7 @@ import Crypto
 import Domain
 import Formats
 import Foundation
-import Training
+import Workers
 
 /// A model's file from elsewhere, of which everything has been looked at that can be without its backbone. Nothing in it is
 /// trusted: checksums say that it is as it was written, and not by whom.
@@ -13,20 +13,18 @@ struct ImportedModel: Sendable {
     let metrics: JobMetrics
     let source: ModelImport
 
-    /// Beyond, sums of features times weights could leave the range of 32-bit floats, and answers would be no numbers. Weights of
-    /// real heads stay below a thousand.
-    static let largestNumber: Float = 1e9
     private static let longestText = 255
 
+    /// Takes seconds for the largest.
     /// - Throws: `RegraftError` (`unusable_bundle`).
-    init(_ file: Data) throws {
+    init(_ file: Data, _ cancellation: CancellationFlag) throws {
         let bundle: ModelBundle
         do { bundle = try ModelBundle(decoding: file) } catch {
             throw RegraftError("unusable_bundle", error.message)
         }
+        try cancellation.check()
         head = bundle.head
         labels = try Self.labels(of: head.head)
-        try Self.checkNumbers(of: head)
         let provenance = bundle.provenance
         for text in [provenance.model ?? "", provenance.dataset, provenance.regraft]
         where text.utf8.count > Self.longestText {
@@ -37,7 +35,15 @@ struct ImportedModel: Sendable {
         guard shares.allSatisfy({ (0...1).contains($0) }) else {
             throw Self.refusal("an accuracy in its section 'provenance' is not between 0 and 1")
         }
+        guard [provenance.version, provenance.datasetVersion].allSatisfy({ $0.map { $0 > 0 } ?? true }) else {
+            throw Self.refusal("a version in its section 'provenance' is below 1")
+        }
+        try cancellation.check()
         evaluation = try ImportedEvaluation(bundle.evaluation, of: head)
+        guard evaluation.recipe == provenance.recipe else {
+            throw Self.refusal("its evaluation is of another recipe than its section 'provenance' says")
+        }
+        try cancellation.check()
         source = ModelImport(
             model: provenance.model, version: provenance.version, dataset: provenance.dataset,
             datasetVersion: provenance.datasetVersion, createdAt: provenance.createdAt, regraft: provenance.regraft,
@@ -58,16 +64,5 @@ struct ImportedModel: Sendable {
         }
         guard Set(labels).count == labels.count else { throw refusal("two of its labels are the same") }
         return labels
-    }
-
-    private static func checkNumbers(of bundle: HeadBundle) throws {
-        let unknown = bundle.abstention?.unknown
-        let lists = [
-            bundle.head.weights, bundle.head.biases, unknown?.prototypes ?? [], unknown?.concepts ?? [],
-            unknown?.negatives ?? [],
-        ]
-        guard lists.allSatisfy({ $0.allSatisfy { abs($0) <= largestNumber } }) else {
-            throw refusal("it has weights beyond 10^9, with which its answers would be no numbers")
-        }
     }
 }

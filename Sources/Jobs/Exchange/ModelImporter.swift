@@ -32,7 +32,11 @@ public struct ModelImporter: Sendable {
     private let promoter: Promoter
     private let registry: ModelRegistry
     private let maximumModels: Int
+    /// Waits for the disk.
     private let pool: WorkerPool
+    /// Takes files apart: the largest for seconds, with hundreds of megabytes, so one after the other, and behind whatever else
+    /// wants the cores. On the disk's pool a few of them made every upload wait.
+    private let reading = WorkerPool(name: "import", width: 1, niceness: 10)
 
     /// - Parameters:
     ///   - maximumModels: `models.maximum`.
@@ -57,7 +61,7 @@ public struct ModelImporter: Sendable {
     ///   that the model was made for; `too_many_models`; `idempotency_key_reused`; and what storage throws.
     public func run(_ order: Order) async throws -> (ImportedVersion, PromotionDecision) {
         let file = order.file
-        let model = try await pool.run { _ in try ImportedModel(file) }
+        let model = try await reading.run { try ImportedModel(file, $0) }
         try await checkBackbone(of: model.head)
         while true {
             // It fails where somebody else has moved the alias since it was decided.
@@ -69,8 +73,14 @@ public struct ModelImporter: Sendable {
         _ model: ImportedModel, _ order: Order
     ) async throws -> (ImportedVersion, PromotionDecision)? {
         let decision = try await decide(order)
+        let files = try await reading.run { cancellation in
+            let head = try model.head.encoded()
+            try cancellation.check()
+            return [head, try model.evaluation.encoded(decision)]
+        }
         let done: ImportedVersion? = try await gate.withWriting {
-            let (head, evaluation) = try await store(model, decision)
+            let digests = try await store(files)
+            let (head, evaluation) = (digests[0], digests[1])
             let draft = Self.draft(model, order.model, head: head, evaluation: evaluation)
             let served = try await promoter.verified(draft)
             try Task.checkCancellation()
@@ -79,24 +89,20 @@ public struct ModelImporter: Sendable {
         guard let done else { return nil }
         guard done.isReplay else { return (done, decision) }
         let blobs = blobs
-        let stored = try await pool.run { _ in
-            try blobs.read(done.version.evaluation).map { try EvaluationDocument(decoding: $0).promotion }
-        }
+        let text = try await pool.run { _ in try blobs.read(done.version.evaluation) }
+        let stored = try await reading.run { _ in try text.map { try EvaluationDocument(decoding: $0).promotion } }
         return (done, stored.flatMap(\.self) ?? decision)
     }
 
-    private func store(
-        _ model: ImportedModel, _ decision: PromotionDecision
-    ) async throws -> (PhotoDigest, PhotoDigest) {
+    private func store(_ files: [Data]) async throws -> [PhotoDigest] {
         let (blobs, hold) = (blobs, gate.hold())
         return try await pool.run { _ in
-            func put(_ data: Data) throws -> PhotoDigest {
+            try files.map { data in
                 let digest = try blobs.put(data)
                 // Where no version comes of it, the sweeper takes it.
                 hold.add(digest)
                 return digest
             }
-            return (try put(model.head.encoded()), try put(model.evaluation.encoded(decision)))
         }
     }
 

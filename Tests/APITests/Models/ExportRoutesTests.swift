@@ -104,4 +104,21 @@ struct ExportRoutesTests {
             #expect(try await api.get("\(Self.path)?format=bundle").status == 200)
         }
     }
+
+    // Somebody has cleaned up, or brought a newer network. Where the file lies is nobody's business who asks.
+    @Test func saysThatTheBackboneIsNoLongerWhatItWas() async throws {
+        try await withModel { api in
+            let file = try #require(api.environment.backbones.catalogue.entries.first?.networkFile)
+            try Data("another".utf8).write(to: file)
+            let changed = try await api.get("\(Self.path)?format=onnx")
+            expect(changed, 409, "backbone-hash-mismatch", saying: "stub.onnx has been changed")
+            try FileManager.default.removeItem(at: file)
+            let gone = try await api.get("\(Self.path)?format=onnx")
+            expect(gone, 409, "missing-backbone-file", saying: "'stub'", "stub.onnx", "Put it back")
+            for answer in [changed, gone] {
+                #expect(!answer.text.contains(file.deletingLastPathComponent().path))
+            }
+            #expect(try await api.get("\(Self.path)?format=bundle").status == 200)
+        }
+    }
 }

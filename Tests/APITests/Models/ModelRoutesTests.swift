@@ -35,10 +35,15 @@ struct ModelRoutesTests {
                 expect(model, 404, "unknown-model", saying: "'none'", in: more)
                 let version = try await api.get("/v1/models/m/versions/7\(more)")
                 expect(version, 404, "unknown-version", saying: "7", "'m'", in: more)
+                for number in ["+1", "01", "-0"] {
+                    let other = try await api.get("/v1/models/m/versions/\(number)\(more)")
+                    expect(other, 404, "unknown-version", saying: number, in: more)
+                }
             }
             expect(try await api.get("/v1/models/none"), 404, "unknown-model", saying: "'none'")
             expect(try await api.ask("DELETE", "/v1/models/none"), 404, "unknown-model")
             expect(try await api.ask("DELETE", "/v1/models/m/versions/7"), 404, "unknown-version")
+            expect(try await api.ask("DELETE", "/v1/models/m/versions/+1"), 404, "not-found", saying: "+1")
             expect(try await api.get("/v1/models/m/aliases/best"), 404, "unknown-alias", saying: "'best'")
         }
     }

@@ -37,10 +37,10 @@ struct HistogramTests {
 
     @Test func leavesOutWhatIsNoNumber() {
         let histogram = Histogram([.nan, .infinity, -.infinity, 2])
-        #expect(histogram.count == 1 && histogram.minimum == 2 && histogram.maximum == 2 && histogram.mean == 2)
+        #expect(histogram.count == 1 && histogram.minimum == 2 && histogram.maximum == 2 && histogram.sum == 2)
         #expect(histogram.counts == [1])
         let empty = Histogram([.nan])
-        #expect(empty.count == 0 && empty.limits.isEmpty && empty.minimum == 0 && empty.mean == 0)
+        #expect(empty.count == 0 && empty.limits.isEmpty && empty.minimum == 0 && empty.sum == 0)
     }
 
     // At the far ends of what a float can be.

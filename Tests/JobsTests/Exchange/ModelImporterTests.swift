@@ -155,7 +155,10 @@ struct ModelImporterTests {
                     $0.backboneHash = String(repeating: "ab", count: 32)
                 }
             ),
-            ("another fit", "preprocessing_mismatch", "train the model here", { $0.fit = .pad }),
+            (
+                "another fit", "preprocessing_mismatch", "train the model here",
+                { ($0.fit, $0.evaluation.fit) = (.pad, .pad) }
+            ),
             ("another preprocessing", "preprocessing_mismatch", "'2 8x8'", { $0.preprocessing = "2 8x8" }),
             (
                 "more features", "feature_count_mismatch", "takes 4 features",
@@ -175,7 +178,7 @@ struct ModelImporterTests {
                 }
             ),
             ("a label twice", "unusable_bundle", "two of its labels", { $0.rename(["red", "green", "red"]) }),
-            ("a huge weight", "unusable_bundle", "beyond 10^9", { $0.setWeight(3e38) }),
+            ("a huge weight", "unusable_bundle", "beyond 10^24", { $0.setWeight(3e38) }),
             ("no number", "unusable_bundle", "do not fit", { $0.setWeight(.nan) }),
             ("an infinite weight", "unusable_bundle", "do not fit", { $0.setWeight(-.infinity) }),
             (
@@ -193,7 +196,7 @@ struct ModelImporterTests {
             ("a class that is none", "unusable_bundle", "confusion matrix", { $0.evaluation.confusion = [[0, 3, 1]] }),
             ("half a cell", "unusable_bundle", "confusion matrix", { $0.evaluation.confusion = [[0, 1]] }),
             (
-                "a count that overflows", "unusable_bundle", "number beyond 10^9",
+                "a count that overflows", "unusable_bundle", "below 0 or beyond 10^9",
                 {
                     $0.evaluation.confusion = [[0, 1, .max], [0, 0, .max]]
                 }
@@ -225,6 +228,76 @@ struct ModelImporterTests {
         #expect(try await workplace.catalog.models(after: nil, limit: 9) == [])
         // One model more was found out last, so of that one something is stored, which goes.
         try await workplace.sweep(until: 0)
+    }
+
+    // Nobody here can tell whether it is true; but it can be looked at whether it could be.
+    @Test func refusesEvaluationsThatCannotBeTrue() async throws {
+        func mistake(_ label: String, _ probability: Double = 0.5) throws -> EvaluationDocument.Mistake {
+            let text = #"{"path": "a", "label": "red", "predicted": "\#(label)", "probability": \#(probability)}"#
+            return try JSONDecoder().decode(EvaluationDocument.Mistake.self, from: Data(text.utf8))
+        }
+        let (right, wrong, sure) = (try mistake("blue"), try mistake("violet"), try mistake("blue", 2))
+        let cases: [(what: String, says: String, change: (inout EvaluationDocument) -> Void)] = [
+            ("a newer one", "is of version 999", { $0.version = 999 }),
+            ("another fit", "square in another way", { $0.fit = .pad }),
+            ("another recipe", "another recipe", { $0.recipe = .retrain }),
+            ("an accuracy below 0", "of the test photos, a share", { $0.accuracy = -5 }),
+            ("an accuracy above 1", "of the test photos, a share", { $0.accuracy = 1e9 }),
+            ("half an interval", "two ends", { $0.accuracyInterval = [0.5] }),
+            ("a share of a class", "of a class, a share", { $0.classes[1].recall = 1.5 }),
+            ("a loss below 0", "of the test photos, a loss", { $0.logLoss = -1 }),
+            ("a loss that overflows sums", "of the test photos, a loss", { $0.trainLogLoss = 1e300 }),
+            ("fewer than no photos", "of the test photos, a number below 0", { $0.testImages = -7 }),
+            ("fewer than none of a class", "of a class, a number below 0", { $0.classes[0].support = -1 }),
+            ("a cell twice", "matrix twice", { $0.confusion = [[0, 1, 1], [1, 1, 2], [0, 1, 3]] }),
+            ("fewer than none in a cell", "matrix, a number below 0", { $0.confusion = [[0, 1, -1]] }),
+            ("a long name", "dataset's name of more than 255", { $0.dataset = String(repeating: "x", count: 256) }),
+            ("a long note", "note of more than", { $0.notes = [String(repeating: "x", count: 20_000)] }),
+            ("many notes", "lists 101 notes", { $0.notes = [String](repeating: "", count: 101) }),
+            ("many mistakes", "lists 1001 mistakes", { $0.misclassified = [_](repeating: right, count: 1001) }),
+            ("a mistake of no class", "other labels", { $0.misclassified = [wrong] }),
+            ("a mistake that is more than sure", "of its mistakes, a share", { $0.misclassified = [sure] }),
+        ]
+        let workplace = try Workplace()
+        for (what, says, change) in cases {
+            var made = try MadeBundle(file)
+            change(&made.evaluation)
+            let error = await refusal(try made.encoded(), workplace)
+            #expect(
+                error?.code == "unusable_bundle" && error?.message.contains(says) == true,
+                "\(what): \(error?.message ?? "taken")")
+        }
+        // As much as there may be.
+        var made = try MadeBundle(file)
+        made.evaluation.misclassified = [_](repeating: right, count: 1000)
+        #expect(await refusal(try made.encoded(), workplace) == nil)
+    }
+
+    // Reading JSON takes many times its bytes, so what no evaluation needs is not read.
+    @Test func refusesEvaluationsWithoutEnd() async throws {
+        let (workplace, made) = (try Workplace(), try MadeBundle(file))
+        let text = String(decoding: try made.evaluation.encoded(), as: UTF8.self).dropFirst()
+        for (field, item) in [("unknown", "0"), ("confusion", "[0,0,0]")] {
+            let items = [String](repeating: item, count: (9 << 20) / (item.utf8.count + 1)).joined(separator: ",")
+            let file = try made.encoded(evaluation: Data("{\"\(field)\":[\(items)],\(text)".utf8))
+            let error = await refusal(file, workplace)
+            #expect(
+                error?.message.contains("so small a head has at most 8388617") == true,
+                "\(field): \(error?.message ?? "taken")")
+        }
+    }
+
+    // Large files take seconds, in which others want the disk.
+    @Test func takesFilesApartWithoutTheDisksWorkers() async throws {
+        let (disk, latch) = (WorkerPool(name: "disk", width: 1), Latch())
+        let busy = Task { try await disk.run { _ in latch.wait() } }
+        let workplace = try Workplace()
+        try await workplace.until { latch.count == 1 }
+        let order = ModelImporter.Order(
+            model: name("taken"), file: file.dropLast(), promotion: .latest, idempotency: nil)
+        await #expect(throws: RegraftError.self) { try await workplace.importer(disk: disk).run(order) }
+        latch.open()
+        try await busy.value
     }
 
     // Whatever it stops at, there is a whole version or none, and no blob that nobody needs.

@@ -106,10 +106,13 @@ final class Workplace: Sendable {
     /// How often the engine for training has run; serving has another one, which is made later.
     var trainingRuns: Int { engines.value.first?.runCount ?? 0 }
 
-    func importer(maximumModels: Int) -> ModelImporter {
+    /// - Parameter disk: what its work on blobs is done by.
+    func importer(
+        maximumModels: Int = 10, disk: WorkerPool = WorkerPool(name: "disk", width: 1)
+    ) -> ModelImporter {
         ModelImporter(
             catalog: catalog, blobs: blobs, gate: gate, backbones: backbones, promoter: promoter, registry: registry,
-            maximumModels: maximumModels, pool: WorkerPool(name: "import", width: 1))
+            maximumModels: maximumModels, pool: disk)
     }
 
     // MARK: Jobs
