@@ -53,17 +53,15 @@ final class JobLog: Sendable {
     func finish(_ trained: TrainedHead, photos: [PhotoDigest]) {
         guard let log = current, let logs = environment.logs else { return }
         let (blobs, limits) = (environment.blobs, environment.imageLimits)
-        let isTaken = logs.end(running.job.id) { cancellation in
-            log.finish(
+        logs.end(running.job.id) {
+            log.finishBriefly(trained.source)
+        } rest: { cancellation in
+            log.addPictures(
                 trained.source, tested: trained.source.set.test, limits: limits,
                 graph: { try logs.graph(trained.bundle, trained.backbone) }, poll: cancellation.check
             ) { photo in
                 try LabelledPhotos.read(photos[photo], blobs)
             }
-        }
-        guard !isTaken else { return }
-        Task.detached { [pool = environment.fitPool] in
-            _ = try? await pool.run { _ in log.finishBriefly(trained.source) }
         }
     }
 }
