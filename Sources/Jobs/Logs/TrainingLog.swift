@@ -73,6 +73,9 @@ public final class TrainingLog: Sendable {
         }
     }
 
+    /// Whether all was written so far.
+    public var isWhole: Bool { state.withLock { $0.files != nil } }
+
     /// Says where the curves are. Of very many points some are left out, as of a job's events, and of histograms more.
     public func step(_ step: TrainingStep) {
         write { state, files in

@@ -22,6 +22,17 @@ struct RetrainRun: Sendable {
     }
 
     func run() async throws {
+        let log = RunLog(pool)
+        let isComplete: Bool
+        do { isComplete = try await run(log) } catch {
+            await log.fail()
+            throw error
+        }
+        if !isComplete { throw ExitCode.incomplete }
+    }
+
+    /// - Returns: whether all photos were used.
+    private func run(_ running: RunLog) async throws -> Bool {
         let outputs = RetrainOutputs(options.outputs)
         let folder = try await pool.run { _ in
             let folder = try ImageFolder(options.imageDir, limit: limits.maximumBytes)
@@ -76,15 +87,10 @@ struct RetrainRun: Sendable {
         let set = try await pool.run { _ in TrainingSet(labels: labels, photos: chosen, plan: plan, views: views) }
         let curve = Mutex(TrainingCurve())
         let log = try await openLog(outputs, set, fit)
-        let fitted: FittedHead
-        do {
-            fitted = try await self.fit(set, outputs, form, backbone, fit) { step in
-                curve.withLock { $0.add(step) }
-                log?.step(step)
-            }
-        } catch {
-            log?.fail()
-            throw error
+        running.begin(log)
+        let fitted = try await self.fit(set, outputs, form, backbone, fit) { step in
+            curve.withLock { $0.add(step) }
+            log?.step(step)
         }
         for note in fitted.notes { Console.say(note) }
         let abstention = try await AbstentionFit(
@@ -116,10 +122,10 @@ struct RetrainRun: Sendable {
                     source, tested: set.test.selecting(tested), limits: limits,
                     graph: { try ModelGraph.data(bundle, backbone) }, poll: cancellation.check
                 ) { try files[tested[$0]].load() }
-                outputs.sayWhereSummariesAre()
+                if log.isWhole { outputs.sayWhereSummariesAre() }
             }
         }
-        if !collection.refusals.isEmpty || folder.leavesPhotosOut { throw ExitCode.incomplete }
+        return collection.refusals.isEmpty && !folder.leavesPhotosOut
     }
 
     /// Where nobody has said how photos become square, both ways are tried; the photos are then those of the better one.
