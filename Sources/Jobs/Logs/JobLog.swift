@@ -24,10 +24,12 @@ final class JobLog: Sendable {
             dataset: specification.dataset.text, backbone: specification.backbone, fit: fit)
         let new = try await environment.fitPool.run { _ in
             do { try FolderTree(running.job.id.text, in: logs.folder).remove() } catch {
-                running.warn("log", "TensorBoard's log of an earlier attempt cannot be removed: \(error)")
+                running.warn(
+                    "log", "TensorBoard's log of an earlier attempt cannot be removed: \(error.localizedDescription)")
             }
             return TrainingLog(
-                in: logs.folder(of: running.job.id), set, hyperparameters,
+                in: logs.folder(of: running.job.id), name: "\(logs.folder.lastPathComponent)/\(running.job.id)", set,
+                hyperparameters,
                 interval: specification.options.evaluationInterval, attempt: running.job.attempt, room: environment.room
             ) { reason in
                 // Watchers are gone when a job is over.

@@ -179,6 +179,9 @@ struct JobLogTests {
             #expect(job.state == .succeeded)
             let warnings = try await workplace.events(of: job.id).filter { $0.kind == .warning }
             #expect(warnings.count { $0.data.contains(#""code":"log""#) } == 1, "\(warnings)")
+            #expect(warnings.contains { $0.data.contains("log logs/\(job.id) ends here") })
+            // Who trains need not know where the server has its data.
+            #expect(!warnings.contains { $0.data.contains(workplace.folder.url.path) })
         }
         #expect(!FileManager.default.fileExists(atPath: full.logs.folder.path))
     }
