@@ -10,7 +10,7 @@ public enum LabelFile {
         case normalised
     }
 
-    /// - Returns: UTF-8 with a line feed after each label. A line break inside one is a space there.
+    /// - Returns: UTF-8 with a line feed after each label. Each line break inside one is a space there.
     /// - Throws: `RegraftError` (`labels_coincide`) where two normalised labels would be the same line, or one an empty one.
     public static func data(_ labels: [String], spelling: Spelling = .exact) throws(RegraftError) -> Data {
         let lines = labels.map { spelling == .exact ? line($0) : normalised($0) }
@@ -19,10 +19,20 @@ public enum LabelFile {
     }
 
     /// Whether the label's line is not the label itself.
-    public static func isChanged(_ label: String) -> Bool { label.contains(where: \.isNewline) }
+    public static func isChanged(_ label: String) -> Bool { label.contains(lineBreak) }
 
-    private static func line(_ label: String) -> String {
-        isChanged(label) ? label.split(whereSeparator: \.isNewline).joined(separator: " ") : label
+    /// The first other label whose line is the same, exactly spelt.
+    public static func namesake(of label: String, among labels: [String]) -> String? {
+        labels.first { other in
+            !other.utf8.elementsEqual(label.utf8) && line(other).utf8.elementsEqual(line(label).utf8)
+        }
+    }
+
+    private static func line(_ label: String) -> String { label.replacing(lineBreak, with: " ") }
+
+    /// What Python's `splitlines` takes for one, which is more than Swift does: whoever reads the file would count more lines.
+    private static var lineBreak: some RegexComponent<Substring> {
+        /\r\n|[\n\x0B\x0C\r\x1C\x1D\x1E\x85\u2028\u2029]/.matchingSemantics(.unicodeScalar)
     }
 
     /// By code points, as Python does it: of an e with an accent of its own the e is left.

@@ -2,6 +2,8 @@ package import Foundation
 import Glibc
 
 /// A folder with all that is in it, looked through without ever following a link: what is beyond one is somebody else's.
+///
+/// Names are taken as the bytes that they are: of those that are no UTF-8, strings name nothing that is there.
 package struct FolderTree {
     private let parent: URL
     private let name: String
@@ -15,7 +17,8 @@ package struct FolderTree {
         self.name = name
     }
 
-    /// Names of the folders in a folder, links to folders not among them; none where it is missing.
+    /// Names of the folders in a folder, links to folders not among them, nor those whose name is no UTF-8; none where it is
+    /// missing.
     /// - Throws: `POSIXError`.
     package static func names(in parent: URL) throws -> [String] {
         guard let descriptor = try Self.open(parent.path, under: AT_FDCWD, flags: 0) else { return [] }
@@ -25,6 +28,8 @@ package struct FolderTree {
             return fstatat(descriptor, name, &information, AT_SYMLINK_NOFOLLOW) == 0
                 && information.st_mode & S_IFMT == S_IFDIR
         }
+        .compactMap { String(validatingCString: $0) }
+        .sorted()
     }
 
     /// Bytes on the disk.
@@ -51,7 +56,7 @@ package struct FolderTree {
     }
 
     /// Calls `visit` with everything, a folder after what is in it, and itself last.
-    private func walk(_ visit: (_ descriptor: Int32, _ name: String, _ isFolder: Bool) throws -> Void) throws {
+    private func walk(_ visit: (_ descriptor: Int32, _ name: [CChar], _ isFolder: Bool) throws -> Void) throws {
         guard let descriptor = try Self.open(parent.path, under: AT_FDCWD, flags: 0) else { return }
         defer { close(descriptor) }
         guard let folder = try Self.open(name, under: descriptor, flags: O_NOFOLLOW) else { return }
@@ -59,11 +64,11 @@ package struct FolderTree {
             defer { close(folder) }
             try Self.walk(folder, visit)
         }
-        try visit(descriptor, name, true)
+        try visit(descriptor, Array(name.utf8CString), true)
     }
 
     private static func walk(
-        _ folder: Int32, _ visit: (_ descriptor: Int32, _ name: String, _ isFolder: Bool) throws -> Void
+        _ folder: Int32, _ visit: (_ descriptor: Int32, _ name: [CChar], _ isFolder: Bool) throws -> Void
     ) throws {
         for name in try entries(folder) {
             if let inner = try open(name, under: folder, flags: O_NOFOLLOW) {
@@ -77,14 +82,15 @@ package struct FolderTree {
     }
 
     /// Nil where there is no such folder.
-    private static func open(_ path: String, under folder: Int32, flags: Int32) throws -> Int32? {
+    private static func open(_ path: UnsafePointer<CChar>, under folder: Int32, flags: Int32) throws -> Int32? {
         let descriptor = openat(folder, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | flags)
         if descriptor >= 0 { return descriptor }
         guard errno == ENOENT || errno == ENOTDIR || errno == ELOOP else { throw POSIXError.last }
         return nil
     }
 
-    private static func entries(_ folder: Int32) throws -> [String] {
+    /// Ended by a zero each, in no order.
+    private static func entries(_ folder: Int32) throws -> [[CChar]] {
         // Reading goes on from where the descriptor is, and closing the stream closes it.
         let copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard copy >= 0 else { throw POSIXError.last }
@@ -93,16 +99,19 @@ package struct FolderTree {
             throw POSIXError.last
         }
         defer { closedir(directory) }
-        var names: [String] = []
+        let (dot, dots) = (Array(".".utf8CString), Array("..".utf8CString))
+        var names: [[CChar]] = []
         while true {
             errno = 0  // the only way to tell the end from a failure
             guard let entry = readdir(directory) else { break }
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
+                    Array(UnsafeBufferPointer(start: $0, count: strlen($0) + 1))
+                }
             }
-            if name != ".", name != ".." { names.append(name) }
+            if name != dot, name != dots { names.append(name) }
         }
         guard errno == 0 else { throw POSIXError.last }
-        return names.sorted()
+        return names
     }
 }

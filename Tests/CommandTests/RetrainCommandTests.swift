@@ -141,6 +141,17 @@ struct RetrainCommandTests {
         #expect(second.status == 0 && second.errors.contains("75 from the cache"))
     }
 
+    // The fit has succeeded, but the evaluation has a name that is too long for the file that is written beside it.
+    @Test func tellsTensorBoardOfItsFailure() throws {
+        let workshop = try Workshop()
+        try workshop.addThreeClasses()
+        let run = try workshop.retrain("--output_evaluation", String(repeating: "e", count: 246) + ".json")
+        #expect(run.status == 1 && run.output.contains("Final test accuracy"), "\(run.errors)")
+        let train = workshop.url.appendingPathComponent("logs/train")
+        let content = try LoggedEvent.all(in: train).last?.contents["_hparams_/session_end_info"]
+        #expect(content?.prefix(4).dropFirst(2) == Data([0x08, 0x02]))
+    }
+
     // What is in the folder stays: a run goes to a folder of its own inside, and says so.
     @Test func writesForTensorBoard() throws {
         let workshop = try Workshop()
@@ -176,6 +187,12 @@ struct RetrainCommandTests {
         let run = try workshop.retrain()
         #expect(run.status == 0 && run.errors.contains("Note: nothing is written for TensorBoard, because logs"))
         #expect(try workshop.read("logs") == Data("a file".utf8) && !run.output.contains("tensorboard"))
+        // A folder can be made there, but the path of a file in it is too long.
+        let deep = Array(repeating: String(repeating: "d", count: 199), count: 19).joined(separator: "/")
+        let rest = 4_085 - workshop.url.path.utf8.count - deep.utf8.count - 2
+        let broken = try workshop.retrain("--summaries_dir", "\(deep)/\(String(repeating: "d", count: rest))")
+        #expect(broken.status == 0 && broken.errors.contains("ends here, and the training goes on"), "\(broken.errors)")
+        #expect(!broken.output.contains("tensorboard"))
         let without = try workshop.retrain("--summaries_dir", "")
         #expect(without.status == 0 && !without.errors.contains("TensorBoard"))
     }

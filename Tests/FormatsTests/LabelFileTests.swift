@@ -15,10 +15,24 @@ struct LabelFileTests {
         #expect(try lines([" a ", "A", "a"]) == [" a ", "A", "a"])
     }
 
-    // A line break would make two labels of one.
+    // A line break would make two labels of one. All that str.splitlines of Python 3 knows, and each is one space.
     @Test func hasNoLineBreakInALabel() throws {
-        #expect(try lines(["a\nb", "c\r\nd\u{2028}e"]) == ["a b", "c d e"])
-        #expect(LabelFile.isChanged("a\nb") && !LabelFile.isChanged("a b"))
+        #expect(
+            try lines(["a\nb", "c\r\nd\u{2028}e", "\n", "\n\n", "\r\u{301}"]) == [
+                "a b", "c d e", " ", "  ", " \u{301}",
+            ])
+        for scalar in "\n\u{B}\u{C}\r\u{1C}\u{1D}\u{1E}\u{85}\u{2028}\u{2029}".unicodeScalars {
+            #expect(LabelFile.isChanged("a\(scalar)b"))
+            #expect(try LabelFile.data(["a\(scalar)b"]) == Data("a b\n".utf8), "\(scalar.value)")
+        }
+        #expect(!LabelFile.isChanged("a b\t\u{1F}\u{A0}"))
+    }
+
+    @Test func knowsWhichLabelsCoincide() {
+        let labels = ["a", "a b", "a\nb", "e\u{301}", "é"]
+        #expect(LabelFile.namesake(of: "a\nb", among: labels) == "a b")
+        #expect(LabelFile.namesake(of: "a", among: labels) == nil)
+        #expect(LabelFile.namesake(of: "é", among: labels) == nil)
     }
 
     // What Python's re.sub(r'[^a-z0-9]+', ' ', label.lower()) gives.

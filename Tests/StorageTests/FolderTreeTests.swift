@@ -34,6 +34,21 @@ struct FolderTreeTests {
         #expect(try FolderTree.names(in: folder.url.appendingPathComponent("missing")).isEmpty)
     }
 
+    // Names are bytes to the system, and need not be text.
+    @Test func goesWithNamesThatAreNoText() throws {
+        func path(_ folder: String) -> [CChar] { "\(folder)/bad".utf8CString.dropLast() + [-1, 0] }
+        try #require(mkdir(path(parent.path), 0o777) == 0 && mkdir(path(parent.path + "/one"), 0o777) == 0)
+        let file = open(path(parent.path + "/one/train"), O_CREAT | O_WRONLY, 0o644)
+        try #require(file >= 0)
+        close(file)
+        #expect(try FolderTree.names(in: parent) == ["one"])
+        #expect(try FolderTree("one", in: parent).byteCount() > 0)
+        try FolderTree("one", in: parent).remove()
+        #expect(try FolderTree.names(in: parent).isEmpty)
+        try FolderTree("logs", in: folder.url).remove()
+        #expect(try folder.contents() == ["outside"])
+    }
+
     // Links inside go, what they lead to stays.
     @Test func doesNotFollowLinks() throws {
         try link("logs/one/folder", to: "outside")

@@ -30,9 +30,7 @@ public final class EventFile: Sendable {
         let seconds = Int(clock().timeIntervalSince1970)
         let name = "events.out.tfevents.\(seconds).\(host)" + (suffix.isEmpty ? "" : ".\(suffix)")
         url = folder.appendingPathComponent(name)
-        do {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        } catch { throw Self.failure(folder, cause: error) }
+        do { try Self.make(folder) } catch { throw Self.failure(url, cause: error) }
         // Never what somebody else has put there, a link least of all.
         descriptor = open(url.path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw Self.failure(url, cause: Self.lastError) }
@@ -91,8 +89,18 @@ public final class EventFile: Sendable {
 
     private static var lastError: POSIXError { POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
 
+    /// Also those that it is in.
+    private static func make(_ folder: URL) throws {
+        if mkdir(folder.path, 0o777) == 0 || errno == EEXIST { return }
+        guard errno == ENOENT else { throw lastError }
+        try make(folder.deletingLastPathComponent())
+        guard mkdir(folder.path, 0o777) == 0 || errno == EEXIST else { throw lastError }
+    }
+
+    /// Names the run and the file in it: where logs are is not for everybody who is told.
     private static func failure(_ url: URL, cause: any Error) -> RegraftError {
-        RegraftError("log_unwritable", "TensorBoard's log \(url.path) cannot be written.", cause: cause)
+        let name = "\(url.deletingLastPathComponent().lastPathComponent)/\(url.lastPathComponent)"
+        return RegraftError("log_unwritable", "\(name) cannot be written.", cause: cause)
     }
 
     /// This machine's name, without what does not belong in a file's.

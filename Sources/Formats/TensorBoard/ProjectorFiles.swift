@@ -51,8 +51,9 @@ public struct ProjectorFiles: Sendable {
             try Data(configuration.utf8).write(
                 to: folder.appendingPathComponent("projector_config.pbtxt"), options: .atomic)
         } catch {
-            throw RegraftError(
-                "log_unwritable", "The projector's files in \(folder.path) cannot be written.", cause: error)
+            // What Foundation says of the system's errors names paths, or nothing but numbers.
+            let cause = (error as? CocoaError)?.underlying ?? error
+            throw RegraftError("log_unwritable", "The projector's files cannot be written.", cause: cause)
         }
     }
 

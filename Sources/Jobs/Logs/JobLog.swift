@@ -24,10 +24,12 @@ final class JobLog: Sendable {
             dataset: specification.dataset.text, backbone: specification.backbone, fit: fit)
         let new = try await environment.fitPool.run { _ in
             do { try FolderTree(running.job.id.text, in: logs.folder).remove() } catch {
-                running.warn("log", "TensorBoard's log of an earlier attempt cannot be removed: \(error)")
+                running.warn(
+                    "log", "TensorBoard's log of an earlier attempt cannot be removed: \(error.localizedDescription)")
             }
             return TrainingLog(
-                in: logs.folder(of: running.job.id), set, hyperparameters,
+                in: logs.folder(of: running.job.id), name: "\(logs.folder.lastPathComponent)/\(running.job.id)", set,
+                hyperparameters,
                 interval: specification.options.evaluationInterval, attempt: running.job.attempt, room: environment.room
             ) { reason in
                 // Watchers are gone when a job is over.
@@ -53,17 +55,15 @@ final class JobLog: Sendable {
     func finish(_ trained: TrainedHead, photos: [PhotoDigest]) {
         guard let log = current, let logs = environment.logs else { return }
         let (blobs, limits) = (environment.blobs, environment.imageLimits)
-        let isTaken = logs.end(running.job.id) { cancellation in
-            log.finish(
+        logs.end(running.job.id) {
+            log.finishBriefly(trained.source)
+        } rest: { cancellation in
+            log.addPictures(
                 trained.source, tested: trained.source.set.test, limits: limits,
                 graph: { try logs.graph(trained.bundle, trained.backbone) }, poll: cancellation.check
             ) { photo in
                 try LabelledPhotos.read(photos[photo], blobs)
             }
-        }
-        guard !isTaken else { return }
-        Task.detached { [pool = environment.fitPool] in
-            _ = try? await pool.run { _ in log.finishBriefly(trained.source) }
         }
     }
 }

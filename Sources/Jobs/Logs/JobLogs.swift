@@ -15,6 +15,8 @@ public final class JobLogs: Sendable {
     let graph: GraphMaker
     /// For what is written when a model answers already: as slow as need be.
     let pool = WorkerPool(name: "logs", width: 1, niceness: 19)
+    /// For the few numbers that are written before that.
+    private let briefPool = WorkerPool(name: "logs' ends", width: 1)
     private let endings = Mutex<[JobID: Task<Void, Never>]>([:])
 
     /// So many trainings wait for their pictures; of one more there are none. Each holds its bottlenecks until then.
@@ -32,18 +34,23 @@ public final class JobLogs: Sendable {
     func folder(of job: JobID) -> URL { folder.appendingPathComponent(job.text) }
 
     /// Writes something beside all else, after the job is over.
-    /// - Returns: false where too many others wait, so that it is not done.
-    func end(_ job: JobID, _ body: @escaping @Sendable (CancellationFlag) -> Void) -> Bool {
+    /// - Parameters:
+    ///   - brief: written at once, also where the server stops: without it the job would look for ever as if it went on.
+    ///   - rest: not called where too many others wait, or where the server stops.
+    func end(
+        _ job: JobID, brief: @escaping @Sendable () -> Void, rest: @escaping @Sendable (CancellationFlag) -> Void
+    ) {
         endings.withLock { endings in
-            guard endings.count < Self.waitingEndings else {
+            let hasRoom = endings.count < Self.waitingEndings
+            if !hasRoom {
                 log.warning("a job's log has no pictures: others wait for theirs", metadata: ["job": "\(job)"])
-                return false
             }
-            endings[job] = Task { [pool] in
-                _ = try? await pool.run { body($0) }
+            endings[job] = Task { [pool, briefPool] in
+                // In a task of its own, which nobody cancels: one that is cancelled gets no thread from a pool.
+                await Task.detached { _ = try? await briefPool.run { _ in brief() } }.value
+                if hasRoom { _ = try? await pool.run { rest($0) } }
                 self.endings.withLock { $0[job] = nil }
             }
-            return true
         }
     }
 
@@ -52,7 +59,7 @@ public final class JobLogs: Sendable {
         while let task = endings.withLock({ $0.values.first }) { await task.value }
     }
 
-    /// Ends what is being written, since the server stops; what there is can be read.
+    /// Ends what is being written, since the server stops; what there is can be read, and says that the job is over.
     func stop() async {
         for task in endings.withLock({ Array($0.values) }) { task.cancel() }
         await written()

@@ -22,16 +22,24 @@ extension TrainingLog {
         graph: () throws -> Data? = { nil }, poll: () throws -> Void = {}, file: (Int) throws -> Data
     ) {
         finishBriefly(source)
+        addPictures(source, tested: tested, limits: limits, graph: graph, poll: poll, file: file)
+    }
+
+    /// The numbers that it has come to, which take no time.
+    func finishBriefly(_ source: EvaluationSource) {
+        add { source.lastNumbers }
+    }
+
+    /// The rest, which takes time.
+    func addPictures(
+        _ source: EvaluationSource, tested: Examples, limits: ImageLimits, graph: () throws -> Data?,
+        poll: () throws -> Void, file: (Int) throws -> Data
+    ) {
         if tested.count > 0 {
             add { try source.confusionPicture }
             attach { try writeProjector(source, tested, limits, poll, file) }
         }
         add(graph: graph)
-    }
-
-    /// The same without what takes time.
-    func finishBriefly(_ source: EvaluationSource) {
-        add { source.lastNumbers }
     }
 
     private func writeProjector(

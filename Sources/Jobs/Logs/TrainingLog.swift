@@ -17,6 +17,7 @@ public final class TrainingLog: Sendable {
     private let train: ActivationSample
     private let validation: ActivationSample
     private let room: KeptRoom
+    private let name: String
     private let failed: @Sendable (String) -> Void
 
     private struct State {
@@ -38,11 +39,13 @@ public final class TrainingLog: Sendable {
     /// Begins the log.
     /// - Parameters:
     ///   - folder: made where it is missing.
+    ///   - name: of the log, where it is told of; by default the folder's path.
     ///   - attempt: tells the files of one second apart.
     ///   - room: what is to be left on the disk.
     ///   - failed: told why the log ends early, in a sentence.
     public init(
-        in folder: URL, _ set: TrainingSet, _ hyperparameters: [String: Hyperparameter], interval: Int,
+        in folder: URL, name: String? = nil, _ set: TrainingSet, _ hyperparameters: [String: Hyperparameter],
+        interval: Int,
         attempt: Int = 1,
         room: KeptRoom = KeptRoom(minimum: 0) { nil }, failed: @escaping @Sendable (String) -> Void
     ) {
@@ -50,6 +53,7 @@ public final class TrainingLog: Sendable {
         train = ActivationSample(set.train)
         validation = ActivationSample(set.validation)
         self.room = room
+        self.name = name ?? folder.path
         self.failed = failed
         state = Mutex(
             State(
@@ -69,9 +73,12 @@ public final class TrainingLog: Sendable {
                 try files.validation?.writeStart()
                 try files.train.write(.sessionStart(hyperparameters), step: 0)
                 state.files = files
-            } catch { failed(Self.sentence(error)) }
+            } catch { failed(sentence(error)) }
         }
     }
+
+    /// Whether all was written so far.
+    public var isWhole: Bool { state.withLock { $0.files != nil } }
 
     /// Says where the curves are. Of very many points some are left out, as of a job's events, and of histograms more.
     public func step(_ step: TrainingStep) {
@@ -127,13 +134,13 @@ public final class TrainingLog: Sendable {
                 // What there is can be read.
             } catch {
                 state.files = nil
-                failed(Self.sentence(error))
+                failed(sentence(error))
             }
         }
     }
 
-    private static func sentence(_ error: any Error) -> String {
-        "TensorBoard's log ends here, and the training goes on: \(error)"
+    private func sentence(_ error: any Error) -> String {
+        "TensorBoard's log \(name) ends here, and the training goes on: \(error)"
     }
 }
 

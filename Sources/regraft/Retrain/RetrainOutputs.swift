@@ -68,9 +68,10 @@ struct RetrainOutputs: Sendable {
         Console.say("Wrote the model to \(graph.path): \(form.title).")
         if labelSpelling == .exact {
             for label in bundle.head.labels where LabelFile.isChanged(label) {
+                let namesake = LabelFile.namesake(of: label, among: bundle.head.labels)
                 Console.warn(
-                    "Note: the label '\(Console.printable(label))' holds a line break; the file of labels has a space there."
-                )
+                    "Note: the label '\(Console.printable(label))' holds a line break; the file of labels has a space there"
+                        + (namesake.map { ", which makes it the same line as '\(Console.printable($0))'." } ?? "."))
             }
         }
         try OutputFile.write(LabelFile.data(bundle.head.labels, spelling: labelSpelling), to: labels)

@@ -22,6 +22,17 @@ struct RetrainRun: Sendable {
     }
 
     func run() async throws {
+        let log = RunLog(pool)
+        let isComplete: Bool
+        do { isComplete = try await run(log) } catch {
+            await log.fail()
+            throw error
+        }
+        if !isComplete { throw ExitCode.incomplete }
+    }
+
+    /// - Returns: whether all photos were used.
+    private func run(_ running: RunLog) async throws -> Bool {
         let outputs = RetrainOutputs(options.outputs)
         let folder = try await pool.run { _ in
             let folder = try ImageFolder(options.imageDir, limit: limits.maximumBytes)
@@ -78,16 +89,11 @@ struct RetrainRun: Sendable {
         let set = try await pool.run { _ in TrainingSet(labels: labels, photos: chosen, plan: plan, views: views) }
         let curve = Mutex(TrainingCurve())
         let log = try await openLog(outputs, set, fit)
-        let fitted: FittedHead
-        do {
-            fitted = try await self.fit(set, outputs, form, backbone, fit, progress) { step in
-                curve.withLock { $0.add(step) }
-                log?.step(step)
-            }.adding(trials: fitChoice.trial.map { [$0] } ?? [])
-        } catch {
-            log?.fail()
-            throw error
-        }
+        running.begin(log)
+        let fitted = try await self.fit(set, outputs, form, backbone, fit, progress) { step in
+            curve.withLock { $0.add(step) }
+            log?.step(step)
+        }.adding(trials: fitChoice.trial.map { [$0] } ?? [])
         if let selection = fitted.selection { Report.selection(selection) }
         for note in fitted.notes { Console.say(note) }
         let abstention = try await AbstentionFit(
@@ -121,10 +127,10 @@ struct RetrainRun: Sendable {
                     source, tested: set.test.selecting(tested), limits: limits,
                     graph: { try ModelGraph.data(bundle, backbone) }, poll: cancellation.check
                 ) { try files[tested[$0]].load() }
-                outputs.sayWhereSummariesAre()
+                if log.isWhole { outputs.sayWhereSummariesAre() }
             }
         }
-        if !collection.refusals.isEmpty || folder.leavesPhotosOut { throw ExitCode.incomplete }
+        return collection.refusals.isEmpty && !folder.leavesPhotosOut
     }
 
     /// Where nobody has said how photos become square, both ways are tried; the photos are then those of the better one.

@@ -95,12 +95,17 @@ struct EventFileTests {
         #expect(try Data(contentsOf: folder.url.appendingPathComponent("elsewhere")) == Data("precious".utf8))
     }
 
-    @Test func namesAFileThatStandsInTheWay() throws {
+    // Not where it is, which is not for everybody who is told.
+    @Test(arguments: ["train", "train/deep/run"])
+    func saysWhatStandsInTheWay(run: String) throws {
         try folder.write("a file", to: "train")
-        let error = #expect(throws: RegraftError.self) {
-            _ = try EventFile(in: folder.url.appendingPathComponent("train"))
+        let error = try #require(throws: RegraftError.self) {
+            _ = try EventFile(in: folder.url.appendingPathComponent(run), host: "here", clock: clock(100))
         }
-        #expect(error?.code == "log_unwritable" && error?.message.contains("train") == true)
+        #expect(error.code == "log_unwritable")
+        #expect(
+            error.message == "\(run.split(separator: "/").last ?? "")/events.out.tfevents.100.here cannot be written.")
+        #expect(error.description.contains("Not a directory") && !error.description.contains(folder.url.path))
     }
 
     @Test func hostNamesFitInAFileName() {

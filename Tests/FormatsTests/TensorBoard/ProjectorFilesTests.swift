@@ -44,4 +44,13 @@ struct ProjectorFilesTests {
         #expect(try text("bottlenecks.tensor") == "0.0\t2.0\n0.0\t0.5\n")
         #expect(try !text("projector_config.pbtxt").contains("sprite"))
     }
+
+    @Test func sayWhyTheyCannotBeWritten() throws {
+        try folder.write("a file", to: "train")
+        let error = try #require(throws: RegraftError.self) {
+            try ProjectorFiles("x", vectors: [], columns: 2, points: [], sprite: nil)
+                .write(to: folder.url.appendingPathComponent("train"))
+        }
+        #expect(error.description.contains("Not a directory") && !error.description.contains(folder.url.path))
+    }
 }

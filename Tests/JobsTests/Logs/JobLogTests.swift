@@ -111,6 +111,28 @@ struct JobLogTests {
         #expect(Set(names).isSuperset(of: ["projector_config.pbtxt", "sprite.png", "bottlenecks.tensor"]))
     }
 
+    // While the first has its pictures drawn, the others wait for theirs; of all of them is known that they are over.
+    @Test func endAlsoWhereTheServerStops() async throws {
+        let isStopping = Mutexed(false)
+        let workplace = try Workplace(drawing: {
+            while !isStopping.value { usleep(1_000) }
+            usleep(50_000)
+        })
+        try await workplace.addPhotos()
+        var ids: [JobID] = []
+        for _ in 0..<6 { ids.append(try await workplace.submitTraining { ($0.recipe, $0.steps) = (.retrain, 10) }) }
+        try await workplace.running {
+            defer { isStopping.change { $0 = true } }
+            for id in ids { try await workplace.end(of: id) }
+        }
+        for id in ids {
+            let ending = try workplace.events(of: id, "train").first {
+                $0.contents["_hparams_/session_end_info"] != nil
+            }
+            #expect(ending?.scalars["final/test_accuracy"] != nil)
+        }
+    }
+
     // Nothing of a first attempt is left to be mistaken for the second's.
     @Test func beginAnewWithEachAttempt() async throws {
         let workplace = try Workplace()
@@ -157,6 +179,9 @@ struct JobLogTests {
             #expect(job.state == .succeeded)
             let warnings = try await workplace.events(of: job.id).filter { $0.kind == .warning }
             #expect(warnings.count { $0.data.contains(#""code":"log""#) } == 1, "\(warnings)")
+            #expect(warnings.contains { $0.data.contains("log logs/\(job.id) ends here") })
+            // Who trains need not know where the server has its data.
+            #expect(!warnings.contains { $0.data.contains(workplace.folder.url.path) })
         }
         #expect(!FileManager.default.fileExists(atPath: full.logs.folder.path))
     }

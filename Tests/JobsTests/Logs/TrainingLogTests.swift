@@ -86,6 +86,6 @@ struct TrainingLogTests {
         let log = log()
         for number in 0..<3 { log.step(step(number, of: 3)) }
         log.fail()
-        #expect(complaints.value.count == 1 && complaints.value[0].contains("train"))
+        #expect(complaints.value.count == 1 && complaints.value[0].contains(folder.url.path))
     }
 }

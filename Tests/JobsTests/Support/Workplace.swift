@@ -39,12 +39,14 @@ final class Workplace: Sendable {
     ///   - folder: of a workplace that there was before, to begin where that one stopped.
     ///   - fetcher: by default of public addresses only.
     ///   - hook: of every engine.
+    ///   - drawing: called where the graph of a model is written to its log.
     ///   - around: may put something before the blobs.
     init(
         _ folder: TemporaryFolder? = nil, catalog: any Catalog = InMemoryCatalog(),
         bottlenecks: (any BottleneckCache)? = nil, room: KeptRoom = KeptRoom(minimum: 0) { nil }, trainings: Int = 1,
         fetcher: Fetcher = Fetcher(),
-        hook: @escaping StubEngine.Hook = { _, _ in }, around: (any BlobStore) -> any BlobStore = { $0 }
+        hook: @escaping StubEngine.Hook = { _, _ in },
+        drawing: @escaping @Sendable () -> Void = {}, around: (any BlobStore) -> any BlobStore = { $0 }
     ) throws {
         let folder = try folder ?? TemporaryFolder()
         (self.folder, self.catalog) = (folder, catalog)
@@ -73,7 +75,8 @@ final class Workplace: Sendable {
         }
         let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         logs = JobLogs(folder: folder.url.appendingPathComponent("logs"), log: log) { bundle, backbone in
-            Data("\(backbone.descriptor.id): \(bundle.head.labels.joined(separator: " "))".utf8)
+            drawing()
+            return Data("\(backbone.descriptor.id): \(bundle.head.labels.joined(separator: " "))".utf8)
         }
         var environment = JobEnvironment(
             catalog: catalog, blobs: blobs, room: room, gate: gate, bottlenecks: bottlenecks ?? cache, hub: hub,
