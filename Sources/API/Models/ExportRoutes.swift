@@ -8,6 +8,7 @@ import Jobs
 struct ExportRoutes: Sendable {
     private let environment: APIEnvironment
     private let exporter: ModelExporter
+    private let files = FilesInTransit()
 
     init(_ environment: APIEnvironment) {
         self.environment = environment
@@ -34,7 +35,7 @@ struct ExportRoutes: Sendable {
             response.status = .notModified
             return response
         }
-        response.body = .bytes(try await BodyWorkers.run(file.data.count) { Array(file.data) })
+        response.body = files.share(file.data, sha256: file.sha256).body
         response.headers[.contentType] = file.contentType
         response.headers[.contentDisposition] = "attachment; filename=\"\(file.name)\""
         response.headers[.xContentTypeOptions] = "nosniff"
