@@ -18,6 +18,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 # A further check is a further line: scripts/formats/check_NAME.py WORK. Those of RUNNING run the program themselves.
 CHECKS = [
     "onnx",
+    "photos",
     "tensorflow",
     "openvino",
     "damage",

@@ -39,7 +39,10 @@ final class ServeProcess {
     }
 
     deinit {
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        guard process.isRunning else { return }
+        kill(process.processIdentifier, SIGKILL)
+        // Until it is gone it may write to the folder, which whoever has made it is about to remove.
+        process.waitUntilExit()
     }
 
     /// Sends a signal and waits for the end.

@@ -49,6 +49,15 @@ struct ServeStartTests {
         #expect(run.status == 64 && run.errors.contains("--port"), "\(run.errors)")
     }
 
+    @Test func saysHowToListenElsewhere() throws {
+        let server = try ServeProcess(in: workshop.url)
+        let port = try #require(server.address.split(separator: ":").last)
+        let network = ["--set", "backbones.directory=networks", "--set", "training.default_backbone=made"]
+        let run = try RegraftProcess(["serve", "--data", "other", "--port", "\(port)"] + network, in: workshop.url)
+        #expect(run.status == 1 && run.errors.contains("127.0.0.1:\(port) cannot be used: Address already in use."))
+        #expect(run.errors.contains("--port (server.port)"), "\(run.errors)")
+    }
+
     // What the libraries below say of services would be all that these hold.
     @Test func logsNoSecretsAndOneFormat() throws {
         let hash = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"

@@ -2,6 +2,7 @@
 
     cases.json      models with their files and with what Regraft says of the pictures
     pictures/*.png  of the input's size, so that nobody resizes anything
+    photos.json     models with what Regraft says of photos/*.jpg, which are as they came
 """
 import json
 import pathlib

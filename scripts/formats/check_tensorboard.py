@@ -298,6 +298,8 @@ def check_board(board, jobs, ended, logs, comparison):
         (tag, samples), = images[f"{job}/train"].items()
         if tag != "final/confusion":
             raise Failed(f"the image is {tag}: {samples}")
+        if "<li>" not in samples["description"]:
+            raise Failed(f"nothing says which row of the image is which label: {samples}")
         entry = get(board + "/data/plugin/images/images", run=f"{job}/train", tag=tag, sample=0)[0]
         data = get(board + "/data/plugin/images/individualImage?" + entry["query"], binary=True)
         if not data.startswith(b"\x89PNG"):

@@ -2,7 +2,7 @@
 """Trains, exports and asks Regraft about pictures: prepare.py WORK --regraft PROGRAM --photos FOLDER
 
 Fills WORK with what cases.py describes. The pictures are photos of the folder, made the input's size here, and the models
-squash, so that Regraft and every reader are given the same pixels.
+squash, so that Regraft and every reader are given the same pixels. In photos.json are models that are given whole photos.
 """
 import argparse
 import http.client
@@ -25,7 +25,7 @@ SIZES = {"efficientnet-lite0": 256, "efficientnet-lite1": 240, "efficientnet-lit
 class Preparation:
     def __init__(self, options):
         self.work, self.regraft, self.photos = options.work, str(options.regraft.resolve()), options.photos.resolve()
-        self.cases = []
+        self.cases, self.photo_cases = [], []
         files = sorted(path for path in self.photos.glob("*/*") if path.is_file())
         self.chosen = [files[index * len(files) // COUNT] for index in range(COUNT)]
 
@@ -39,6 +39,26 @@ class Preparation:
                 picture = Image.open(path).convert("RGBA").resize((size, size), Image.BICUBIC)
                 white = Image.new("RGBA", picture.size, "white")
                 Image.alpha_composite(white, picture).convert("RGB").save(name)
+            names.append(str(name.relative_to(self.work)))
+        return names
+
+    def jpegs(self):
+        """The photos as they are where they are JPEG; each fifth is made larger, since few are as large as a camera's."""
+        names = []
+        folder = self.work / "photos"
+        folder.mkdir(exist_ok=True)
+        for number, path in enumerate(self.chosen):
+            name = folder / f"{number:02}.jpg"
+            if not name.exists():
+                photo = Image.open(path)
+                if number % 5 == 0:
+                    factor = (700, 1400, 2800)[number // 5 % 3] / min(photo.size)
+                    size = round(photo.width * factor), round(photo.height * factor)
+                    photo.convert("RGB").resize(size, Image.BICUBIC).save(name, quality=90)
+                elif photo.format == "JPEG":
+                    name.write_bytes(path.read_bytes())
+                else:
+                    photo.convert("RGB").save(name, quality=90)
             names.append(str(name.relative_to(self.work)))
         return names
 
@@ -88,6 +108,9 @@ class Preparation:
                     options["how_many_training_steps"] = 500
                 self.ask("POST", "/v1/jobs", json.dumps(options), wait=True)
                 self.export(recipe)
+            self.ask("POST", "/v1/jobs", json.dumps({"dataset": "photos", "model": "crop", "fit": "crop"}), wait=True)
+            for model, fit in (("auto", "squash"), ("crop", "crop")):
+                self.classify_photos(model, fit)
         finally:
             process.terminate()
             process.wait(timeout=60)
@@ -113,6 +136,21 @@ class Preparation:
         if '"state":"succeeded"' not in events:
             sys.exit(f"formats: error: {events[-1000:]}")
 
+    def classify(self, model, pictures):
+        rows = []
+        for picture in pictures:
+            answer = json.loads(self.ask("POST", f"/v1/models/{model}/classify?top_k=1000", (self.work / picture).read_bytes()))
+            by_index = {one["index"]: one["probability"] for one in answer["predictions"]}
+            rows.append([by_index[index] for index in range(len(by_index))])
+        return rows
+
+    def classify_photos(self, model, fit):
+        name = f"photos-{fit}.onnx"
+        (self.work / name).write_bytes(self.ask("GET", f"/v1/models/{model}/versions/1/export?format=onnx-u8"))
+        photos = self.jpegs()
+        self.photo_cases.append(
+            {"name": fit, "file": name, "photos": photos, "probabilities": self.classify(model, photos)})
+
     def export(self, model):
         folder = self.work / f"server-{model}"
         folder.mkdir()
@@ -125,12 +163,7 @@ class Preparation:
             files[kind] = f"{folder.name}/{name}"
         labels = (folder / "labels.txt").read_text().splitlines()
         pictures = self.pictures(SIZES["efficientnet-lite0"])
-        rows = []
-        for picture in pictures:
-            answer = json.loads(
-                self.ask("POST", f"/v1/models/{model}/classify?top_k={len(labels)}", (self.work / picture).read_bytes()))
-            by_index = {one["index"]: one["probability"] for one in answer["predictions"]}
-            rows.append([by_index[index] for index in range(len(labels))])
+        rows = self.classify(model, pictures)
         self.cases.append({
             "name": folder.name, "files": files, "labels": labels, "pictures": pictures, "probabilities": rows,
             "tutorial": True,
@@ -153,6 +186,7 @@ def main():
     odd_network.write(options.work / "networks")
     preparation.by_command("command-odd", "odd", "--model_dir", options.work / "networks")
     (options.work / "cases.json").write_text(json.dumps(preparation.cases))
+    (options.work / "photos.json").write_text(json.dumps(preparation.photo_cases))
     config = pathlib.Path(__file__).resolve().parents[2] / "config/backbones/efficientnet-lite0.json"
     (options.work / "damage.json").write_text(json.dumps({
         "regraft": preparation.regraft, "photos": str(preparation.photos), "descriptor": str(config),

@@ -46,7 +46,7 @@ struct ServerApplication {
 
         let server = Server(
             try serverConfiguration(), observers: observers(parts.metrics), handler: router(parts.api).handler)
-        let addresses = try server.bind().map(url(of:))
+        let addresses = try bind(server).map(url(of:))
         for address in addresses { Console.say("listening on \(address)") }
         log.info(
             "serving",
@@ -66,6 +66,17 @@ struct ServerApplication {
         try await group.run()
         try storage.close()
         log.info("stopped")
+    }
+
+    /// - Throws: `RegraftError`, which names the setting.
+    private func bind(_ server: Server) throws -> [SocketAddress] {
+        do { return try server.bind() } catch let error as SocketError {
+            let way =
+                settings.server.unixSocket.isEmpty
+                ? "Choose another port with --port (server.port), or another address with --host (server.host)."
+                : "Choose another path with server.unix_socket."
+            throw RegraftError("unusable_address", "\(error). \(way)")
+        }
     }
 
     // MARK: Parts
