@@ -28,7 +28,9 @@ package struct FolderTree {
             return fstatat(descriptor, name, &information, AT_SYMLINK_NOFOLLOW) == 0
                 && information.st_mode & S_IFMT == S_IFDIR
         }
-        .compactMap { String(validatingCString: $0) }
+        .compactMap { name in
+            String(validating: name.lazy.map(UInt8.init(bitPattern:)).prefix { $0 != 0 }, as: UTF8.self)
+        }
         .sorted()
     }
 

@@ -49,9 +49,8 @@ extension ImportedEvaluation {
     private static func refusal(_ what: String) -> RegraftError { ImportedModel.refusal("its evaluation \(what)") }
 
     private static func checkLists(_ document: EvaluationDocument) throws {
-        let calibrations = [
-            document.calibration?.test, document.calibration?.heldOut, document.calibration?.heldOutBefore,
-        ]
+        let calibrations = reliabilities(document)
+        let trials = document.trials ?? []
         let verdict = document.verdict ?? []
         let lists: [(what: String, count: Int, limit: Int)] = [
             ("mistakes", document.misclassified.count, EvaluationDocument.mistakeLimit),
@@ -61,7 +60,10 @@ extension ImportedEvaluation {
             ),
             ("points of its curve", document.curve?.count ?? 0, TrainingCurve.limit),
             ("points of precision and recall", document.precisionRecall?.count ?? 0, mostOfAKind),
-            ("bins of calibration", calibrations.map { $0?.bins.count ?? 0 }.max() ?? 0, mostOfAKind),
+            ("bins of calibration", calibrations.map(\.bins.count).max() ?? 0, mostOfAKind),
+            ("candidates", document.selection?.candidates.count ?? 0, mostOfAKind),
+            ("trials", trials.count, mostOfAKind),
+            ("options of a trial", trials.map(\.options.count).max() ?? 0, mostOfAKind),
             ("notes", document.notes.count, mostOfAKind), ("findings", verdict.count, mostOfAKind),
             ("numbers of a finding", verdict.map(\.numbers.count).max() ?? 0, mostOfAKind),
         ]
@@ -83,6 +85,7 @@ extension ImportedEvaluation {
         let texts: [(what: String, all: [String], limit: Int)] = [
             ("dataset's name", [document.dataset], longestName),
             ("photo's path", mistakes.map(\.path) + doubts.map(\.path), longestPath),
+            ("name of what was tried", tried(document), longestName),
             ("note", document.notes, longestText), ("finding", findings, longestText),
         ]
         for (what, all, limit) in texts where all.contains(where: { $0.utf8.count > limit }) {
@@ -119,7 +122,6 @@ extension ImportedEvaluation {
     private static func parts(of document: EvaluationDocument) -> [Part] {
         let (held, doubts) = (document.heldOut, document.doubtfulLabels)
         let (threshold, unknown) = (document.threshold, document.unknown)
-        let calibration = document.calibration
         return [
             Part(
                 what: "the test photos",
@@ -160,7 +162,33 @@ extension ImportedEvaluation {
             Part(
                 what: "a finding",
                 losses: (document.verdict ?? []).flatMap { $0.numbers.values.map(abs) }),
-        ] + [calibration?.test, calibration?.heldOut, calibration?.heldOutBefore].compactMap(\.self).map(reliability)
+            selection(document.selection), trials(document.trials ?? []),
+        ] + reliabilities(document).map(reliability)
+    }
+
+    private static func reliabilities(_ document: EvaluationDocument) -> [EvaluationDocument.Reliability] {
+        let calibration = document.calibration
+        return [calibration?.test, calibration?.testBefore, calibration?.heldOut, calibration?.heldOutBefore]
+            .compactMap(\.self)
+    }
+
+    private static func tried(_ document: EvaluationDocument) -> [String] {
+        (document.selection?.candidates ?? []).flatMap { [$0.transform, $0.weighting] }
+            + (document.trials ?? []).flatMap { [$0.setting, $0.chosen] + $0.options.map(\.value) }
+    }
+
+    private static func selection(_ selection: EvaluationDocument.SelectionEntry?) -> Part {
+        let candidates = selection?.candidates ?? []
+        return Part(
+            what: "what was tried", shares: candidates.map(\.accuracy),
+            losses: candidates.flatMap { [$0.l2Penalty, $0.shrinkage, $0.logLoss, $0.logLossExcess, $0.standardError] },
+            counts: [selection?.images, selection?.folds, selection?.fits])
+    }
+
+    private static func trials(_ trials: [EvaluationDocument.TrialEntry]) -> Part {
+        Part(
+            what: "what else was tried",
+            losses: trials.flatMap { [abs($0.logLossDifference), $0.standardError] + $0.options.map(\.logLoss) })
     }
 
     private static func curve(_ points: [TrainingCurve.Point]) -> Part {
