@@ -36,7 +36,11 @@ final class ServeProcess {
             usleep(10_000)
         }
         while process.isRunning, try curl("/readyz").status != 200 { usleep(10_000) }
+        guard process.isRunning else { throw Ended(log: String(decoding: try Data(contentsOf: log), as: UTF8.self)) }
     }
+
+    /// It is no longer there, where it should be.
+    struct Ended: Error { let log: String }
 
     deinit {
         guard process.isRunning else { return }
@@ -86,7 +90,11 @@ final class ServeProcess {
         let pipe = Pipe()
         curl.standardOutput = pipe
         try curl.run()
-        while !String(decoding: pipe.fileHandleForReading.availableData, as: UTF8.self).contains("event:") {}
+        while true {
+            let data = pipe.fileHandleForReading.availableData
+            guard !data.isEmpty else { throw Ended(log: "The stream has ended before its first event.") }
+            if String(decoding: data, as: UTF8.self).contains("event:") { break }
+        }
         // Else it would wait for a reader.
         DispatchQueue.global().async { _ = pipe.fileHandleForReading.readDataToEndOfFile() }
         return curl

@@ -181,7 +181,9 @@ extension ImportedEvaluation {
         let candidates = selection?.candidates ?? []
         return Part(
             what: "what was tried", shares: candidates.map(\.accuracy),
-            losses: candidates.flatMap { [$0.l2Penalty, $0.shrinkage, $0.logLoss, $0.logLossExcess, $0.standardError] },
+            losses: candidates.flatMap {
+                [$0.l2Penalty, $0.shrinkage, $0.logLoss, $0.logLossExcess, $0.standardError]
+            },
             counts: [selection?.images, selection?.folds, selection?.fits])
     }
 

@@ -30,6 +30,7 @@ public protocol DatasetCatalog: Sendable {
     func add(
         _ images: [NewImage], to dataset: ResourceName, idempotency: IdempotencyKey?, at time: Date
     ) async throws -> AddedImages
+    /// Files a photo under another label, as a new version; where it is filed under that one already, there is none.
     func relabel(
         _ id: Int64, of dataset: ResourceName, as label: Label, at time: Date
     ) async throws -> (version: DatasetVersion, image: DatasetImage)

@@ -39,6 +39,9 @@ extension InMemoryCatalog {
     ) async throws -> (version: DatasetVersion, image: DatasetImage) {
         try transact { state in
             let image = try state.requiredImage(id, of: dataset)
+            if image.label == label, let current = state.datasets[dataset]?.current {
+                return (current.described(as: dataset), image)
+            }
             let renamed = NewImage(
                 digest: image.digest, label: label, fileName: image.fileName, byteCount: image.byteCount)
             let (version, newID) = try state.change(dataset, .relabel, at: time) { state, version in

@@ -136,6 +136,11 @@ extension SQLiteCatalog {
     ) async throws -> (version: DatasetVersion, image: DatasetImage) {
         try await write { database in
             let (id, image) = try Self.required(imageID, of: name, database)
+            if image.label == label {
+                let current = try Int.fetchOne(
+                    database, sql: "SELECT current FROM dataset WHERE id = ?", arguments: [id])
+                return (try Self.version(current ?? 0, dataset: id, name: name, database), image)
+            }
             let number = try Self.beginVersion(
                 dataset: id, name: name, state: .ready, origin: .relabel, job: nil, at: time, database)
             try Self.remove(image, dataset: id, version: number, database)

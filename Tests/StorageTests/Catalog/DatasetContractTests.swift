@@ -118,6 +118,9 @@ struct DatasetContractTests {
         #expect(relabelled.image.version == 2 && relabelled.image.split == nil)
         #expect(relabelled.version.origin == .relabel && relabelled.version.imageCount == 3)
         #expect(try await catalog.image(added[1].id, of: pets) == relabelled.image)
+        // Nothing is to be done again, so there is no new version.
+        let same = try await catalog.relabel(added[1].id, of: pets, as: dog, at: at(3))
+        #expect(same.image == relabelled.image && same.version == relabelled.version)
         // Under the new label it is there already: one of the two goes.
         let merged = try await catalog.relabel(added[0].id, of: pets, as: dog, at: at(3))
         #expect(merged.image == added[2] && merged.version.imageCount == 2)
