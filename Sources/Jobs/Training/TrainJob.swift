@@ -81,7 +81,7 @@ struct TrainJob: Sendable {
 
         running.begin(.evaluate)
         let evaluation = try await environment.fitPool.run { _ in
-            Evaluation(fitted.head, on: set.test, temperature: fitted.temperature)
+            Evaluation(fitted.head, on: set.test, uncalibrated: fitted.uncalibrated)
         }
         running.setTestAccuracy(evaluation.metrics.count > 0 ? evaluation.metrics.accuracy : nil)
         try Task.checkCancellation()

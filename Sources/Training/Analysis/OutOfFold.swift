@@ -60,7 +60,7 @@ struct OutOfFold: Sendable {
         _ cancellation: CancellationFlag
     ) throws -> HeldOutPredictions {
         let held = folds.held(in: fold)
-        let head = try choice.fit(set, set.train.selecting(folds.fitted(without: fold)), cancellation)
+        let head = try choice.fit(set, set.train.selecting(folds.fitted(without: fold)), cancellation).head
         let examples = set.train.selecting(held)
         let probabilities = head.probabilities(examples.features)
         return HeldOutPredictions(

@@ -31,18 +31,18 @@ public struct AutoRecipe: Sendable {
             let head = try choice.fit(set, set.stacked(includingValidation: false), cancellation, isStartedAnew: true) {
                 last = $0
                 try observe(TrainingStep(number: $0, set, head: $1(), value: $2))
-            }
+            }.head
             let step = TrainingStep(
                 number: last + 1, total: nil, train: Metrics(head, on: set.train),
                 validation: set.validation.count > 0 ? Metrics(head, on: set.validation) : nil, head: { head })
             try observe(step)
             return step.validation
         }
-        async let head = pool.run { cancellation in
+        async let fitted = pool.run { cancellation in
             try choice.fit(set, set.stacked(includingValidation: true), cancellation)
         }
         return try await FittedHead(
-            head: head, temperature: choice.temperature, notes: [choice.selection?.note ?? Self.untriedNote],
+            head: fitted.head, uncalibrated: fitted.uncalibrated, notes: [choice.selection?.note ?? Self.untriedNote],
             selection: choice.selection,
             validation: validation, heldOut: choice.heldOut
         ).adding(trials: trial.map { [$0] } ?? [])
@@ -89,13 +89,14 @@ public struct FitChoice: Sendable {
 
 extension CrossValidation.Choice {
     /// Fits both parts on all rows.
+    /// - Returns: them blended, and added up as they came.
     /// - Parameters:
     ///   - isStartedAnew: whether the regression begins at nothing, so that its curve shows how it learns.
     ///   - observe: called at each step of the regression.
     func fit(
         _ set: TrainingSet, _ rows: Examples, _ cancellation: CancellationFlag, isStartedAnew: Bool = false,
         observe: (Int, () -> Head, SoftmaxProblem.Value) throws -> Void = { _, _, _ in }
-    ) throws -> Head {
+    ) throws -> (head: Head, uncalibrated: Head) {
         let space = try FeatureSpace(rows, labels: set.labels, transform: transform, poll: cancellation.check)
         let gram = try space.gram(poll: cancellation.check)
         let regression = try SoftmaxRegression(space, gram: gram, poll: cancellation.check)
@@ -107,16 +108,19 @@ extension CrossValidation.Choice {
             classWeights: weighting.weights(rows.classes, classCount: set.labels.count),
             start: known.map { regression.near($0) }, search: isStartedAnew ? .toCompare : .toTheEnd,
             approach: .toTheNext, poll: cancellation.check, observe: observe)
-        var discriminant = shrinkage.flatMap {
+        let discriminant = shrinkage.flatMap {
             DiscriminantAnalysis(space, rows: nil, gram: gram).fit(shrinkage: $0)
         }
-        if blend.prior != 0, var parameters = discriminant {
-            var biases = Array(parameters.suffix(set.labels.count))
-            ClassPriors(rows.classes, classCount: set.labels.count).add(to: &biases, scaledBy: blend.prior)
-            parameters.replaceSubrange((parameters.count - biases.count)..., with: biases)
-            discriminant = parameters
+        func head(_ blend: CrossValidation.Blend) -> Head {
+            var discriminant = discriminant
+            if blend.prior != 0, let parameters = discriminant {
+                var biases = Array(parameters.suffix(set.labels.count))
+                ClassPriors(rows.classes, classCount: set.labels.count).add(to: &biases, scaledBy: blend.prior)
+                discriminant?.replaceSubrange((parameters.count - biases.count)..., with: biases)
+            }
+            return space.head(blend.apply(fits.last?.parameters ?? [], discriminant))
         }
-        return space.head(blend.apply(fits.last?.parameters ?? [], discriminant))
+        return (head(blend), head(blend.uncalibrated))
     }
 }
 

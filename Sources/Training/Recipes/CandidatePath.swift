@@ -151,7 +151,7 @@ struct CandidatePath: Sendable {
                     }
                     return CrossValidation.Candidate(
                         transform: space.transform, weighting: weighting, penalty: penalty, shrinkage: shrinkage,
-                        blend: blend, temperature: cooling.value, accuracy: Double(right) / Double(max(truth.count, 1)),
+                        blend: blend, accuracy: Double(right) / Double(max(truth.count, 1)),
                         loss: losses.reduce(0.0) { $0 + Double($1) } / Double(max(losses.count, 1)), losses: losses)
                 }
                 if others.isEmpty || weightings.count > 1 {
@@ -192,15 +192,16 @@ struct CandidatePath: Sendable {
         return folds.flatMap { $0.regressionScores[way][step] }
     }
 
-    /// Scores of the held-out photos by the blend: `[held, labels]`.
-    func scores(_ candidate: CrossValidation.Candidate) -> [Float] {
+    /// Scores of the held-out photos by its blend, or by another one of its parts: `[held, labels]`.
+    func scores(_ candidate: CrossValidation.Candidate, _ other: CrossValidation.Blend? = nil) -> [Float] {
+        let blend = other ?? candidate.blend
         let index = candidate.shrinkage.flatMap(CrossValidation.shrinkages.firstIndex(of:))
         var others = index.map { index in folds.flatMap { $0.discriminantScores?[index] ?? [] } }
-        if candidate.blend.prior != 0, var scores = others {
-            ClassPriors(space.classes, classCount: space.labels.count).add(to: &scores, scaledBy: candidate.blend.prior)
+        if blend.prior != 0, var scores = others {
+            ClassPriors(space.classes, classCount: space.labels.count).add(to: &scores, scaledBy: blend.prior)
             others = scores
         }
-        return candidate.blend.apply(regressionScores(candidate), others)
+        return blend.apply(regressionScores(candidate), others)
     }
 }
 

@@ -26,14 +26,12 @@ struct CrossValidation: Sendable {
         let weighting: ClassWeighting
         /// By how much the parameters of each part are multiplied before they are added up.
         let blend: Blend
-        /// That the blend's weights have been divided by last.
-        let temperature: Double
         /// What was tried; nil where nothing could be held out.
         let selection: ModelSelection?
         /// The logistic regression of one of the folds, which the one on all photos starts from.
         var start: Head?
         /// What the heads of the folds say of the photos that they have not seen: of the blend, at the temperature that is best
-        /// for it; uncalibrated, at none.
+        /// for it; uncalibrated, of the parts added up as they came.
         let heldOut: HeldOutPredictions?
     }
 
@@ -44,6 +42,11 @@ struct CrossValidation: Sendable {
         /// By how much the logarithms of the classes' frequencies, which the discriminant analysis knows nothing of, are
         /// multiplied before they are added to its scores: its own temperature, or 0 where classes count alike.
         var prior = 0.0
+
+        /// Before any temperature.
+        var uncalibrated: Blend {
+            discriminant == 0 ? Blend() : Blend(regression: 0.5, discriminant: 0.5, prior: prior == 0 ? 0 : 1)
+        }
 
         func apply(_ regression: [Float], _ discriminant: [Float]?) -> [Float] {
             var result = regression.map { $0 * Float(self.regression) }
@@ -109,21 +112,20 @@ struct CrossValidation: Sendable {
         return Choice(
             transform: chosen.transform, penalties: Self.penalties.filter { $0 >= chosen.penalty },
             shrinkage: chosen.shrinkage, weighting: chosen.weighting, blend: chosen.blend,
-            temperature: chosen.temperature,
             selection: ModelSelection(
                 photos: chosen.losses.count, folds: folds.count, fits: fits, candidates: reported,
                 chosen: chosen.reported(besides: best, isChosen: true)),
             start: path.space.head(path.regression(chosen)[0].parameters),
             heldOut: HeldOutPredictions(
                 photos: path.held.map { photos[$0] }, classes: path.truth, scores: path.scores(chosen),
-                uncalibrated: path.scores(chosen).map { $0 * Float(chosen.temperature) }, folds: path.heldFolds,
+                uncalibrated: path.scores(chosen, chosen.blend.uncalibrated), folds: path.heldFolds,
                 labelCount: set.labels.count))
     }
 
     /// Where no class has two photos that do not look alike, nothing can be held out.
     private static let untried = Choice(
         transform: .squareRootL2, penalties: [3, 0.3], shrinkage: nil, weighting: .photos, blend: Blend(),
-        temperature: 1, selection: nil, start: nil, heldOut: nil)
+        selection: nil, start: nil, heldOut: nil)
 
     private static func isImbalanced(_ classes: [Int]) -> Bool {
         let counts = Dictionary(grouping: classes, by: \.self).values.map(\.count)
@@ -162,8 +164,6 @@ extension CrossValidation {
         let penalty: Double
         let shrinkage: Double?
         let blend: Blend
-        /// That its weights have been divided by last.
-        let temperature: Double
         /// Part of the photos that were recognised.
         let accuracy: Double
         /// Mean cross-entropy at the best temperature, in nats: with a few hundred photos accuracy moves in steps too coarse to

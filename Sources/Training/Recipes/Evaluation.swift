@@ -20,22 +20,21 @@ public struct Evaluation: Sendable {
     /// The most confident first.
     public let mistakes: [Mistake]
     public let answers: Answers
-    /// How well confidence and accuracy agreed before the scores were divided by a temperature; nil where they were not.
+    /// How well confidence and accuracy agreed before the head was calibrated; nil where it was not.
     public let calibrationBefore: Calibration?
     /// Of each class; nil where there is no photo of it.
     public let averagePrecisions: [Double?]
 
-    /// - Parameter temperature: that the head's scores have been divided by.
-    public init(_ head: Head, on examples: Examples, temperature: Double = 1) {
+    /// - Parameter uncalibrated: the head as it was before it was calibrated, where it was.
+    public init(_ head: Head, on examples: Examples, uncalibrated: Head? = nil) {
         let classCount = head.labels.count
-        var probabilities = head.scores(examples.features)
-        var before = temperature == 1 ? [] : probabilities.map { $0 * Float(temperature) }
-        Softmax.apply(toRowsOf: &probabilities, classCount: classCount)
-        if temperature != 1 { Softmax.apply(toRowsOf: &before, classCount: classCount) }
-        calibrationBefore =
-            temperature == 1
-            ? nil
-            : Calibration(Answers(probabilities: before, classes: examples.classes, classCount: classCount))
+        let probabilities = head.probabilities(examples.features)
+        calibrationBefore = uncalibrated.flatMap { head in
+            Calibration(
+                Answers(
+                    probabilities: head.probabilities(examples.features), classes: examples.classes,
+                    classCount: classCount))
+        }
         let answers = Answers(probabilities: probabilities, classes: examples.classes, classCount: classCount)
         self.answers = answers
         metrics = Metrics(probabilities: probabilities, classes: examples.classes, classCount: classCount)

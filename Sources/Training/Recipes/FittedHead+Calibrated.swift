@@ -19,7 +19,7 @@ extension FittedHead {
         let note =
             "Scores are divided by \(temperature.shortened), so that the probabilities of the validation photos mean what they say."
         return FittedHead(
-            head: head.cooled(by: temperature), temperature: temperature, notes: notes + [note], selection: selection,
+            head: head.cooled(by: temperature), uncalibrated: head, notes: notes + [note], selection: selection,
             trials: trials,
             validation: validation.map { _ in
                 Metrics(

@@ -72,8 +72,9 @@ public struct TrainingStep: Sendable {
 /// What a recipe hands back.
 public struct FittedHead: Sendable {
     public let head: Head
-    /// That its scores have been divided by, so that its probabilities mean what they say.
-    public let temperature: Double
+    /// The same before its scores were divided by temperatures, so that its probabilities mean what they say; nil where they were
+    /// not.
+    public let uncalibrated: Head?
     /// How it was come by, in sentences for a person.
     public let notes: [String]
     /// What was tried to settle on the way to fit; nil where nothing was.
@@ -86,12 +87,12 @@ public struct FittedHead: Sendable {
     public let heldOut: HeldOutPredictions?
 
     package init(
-        head: Head, temperature: Double = 1, notes: [String], selection: ModelSelection? = nil,
+        head: Head, uncalibrated: Head? = nil, notes: [String], selection: ModelSelection? = nil,
         trials: [SettingTrial] = [],
         validation: Metrics?, heldOut: HeldOutPredictions?
     ) {
         self.head = head
-        self.temperature = temperature
+        self.uncalibrated = uncalibrated
         self.notes = notes
         self.selection = selection
         self.trials = trials
@@ -102,7 +103,7 @@ public struct FittedHead: Sendable {
     /// The same with more to say of how it was come by.
     public func adding(notes more: [String] = [], trials others: [SettingTrial] = []) -> FittedHead {
         FittedHead(
-            head: head, temperature: temperature, notes: notes + more + others.map(\.note), selection: selection,
+            head: head, uncalibrated: uncalibrated, notes: notes + more + others.map(\.note), selection: selection,
             trials: trials + others,
             validation: validation, heldOut: heldOut)
     }

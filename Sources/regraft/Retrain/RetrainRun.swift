@@ -103,7 +103,7 @@ struct RetrainRun: Sendable {
         for note in abstention.notes { Console.say(note) }
         let tested = testedPhotos(set.test)
         let evaluation = try await pool.run { _ in
-            Evaluation(fitted.head, on: set.test.selecting(tested), temperature: fitted.temperature)
+            Evaluation(fitted.head, on: set.test.selecting(tested), uncalibrated: fitted.uncalibrated)
         }
         Report.result(evaluation)
         if options.outputs.printMisclassified {

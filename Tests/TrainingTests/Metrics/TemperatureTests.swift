@@ -21,14 +21,14 @@ struct TemperatureTests {
         }
     }
 
-    // What it did can be told from the head that has been cooled.
-    @Test func isKnownAfterwards() throws {
+    // What it did is told by the head that it was.
+    @Test func isComparedWithWhatWas() throws {
         let examples = Golden.examples(rows: 60, columns: 12, classes: 3)
         let head = Head(
             labels: Golden.labels(3), transform: .raw, featureCount: 12,
             weights: (0..<36).map { Float($0 % 5) - 2 }, biases: [0, 1, 0])
         let before = Evaluation(head, on: examples)
-        let after = Evaluation(head.cooled(by: 4), on: examples, temperature: 4)
+        let after = Evaluation(head.cooled(by: 4), on: examples, uncalibrated: head)
         let (expected, found) = (try #require(Calibration(before.answers)), try #require(after.calibrationBefore))
         #expect(abs(found.error - expected.error) < 1e-5 && found.count == 60 && before.calibrationBefore == nil)
         #expect(abs(expected.error - (Calibration(after.answers)?.error ?? 0)) > 0.01)

@@ -82,11 +82,11 @@ extension EvaluationDocument {
     public struct CalibrationEntry: Sendable, Codable, Equatable {
         /// Of the test photos.
         @Explicit public var test: Reliability?
-        /// The same before the scores were divided by the temperature.
+        /// The same before scores were divided by temperatures.
         @Explicit public var testBefore: Reliability?
         /// Of the held-out photos.
         @Explicit public var heldOut: Reliability?
-        /// Before the temperature, which was chosen by these.
+        /// Before the temperatures, which were chosen by these.
         @Explicit public var heldOutBefore: Reliability?
     }
 
