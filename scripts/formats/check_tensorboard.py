@@ -190,6 +190,8 @@ def check_end(folder, events, evaluation, comparison, photos):
         comparison.add(f"final/{tag}", numbers[tag][0].value, evaluation[field])
     image = events.Images("final/confusion")[0]
     expect(image.encoded_image_string[:8] == b"\x89PNG\r\n\x1a\n" and image.width == image.height, "the confusion matrix is a PNG")
+    # TensorBoard's fast loader leaves it out; with --load_fast=false it is beside the image.
+    expect("\n1. " in events.SummaryMetadata("final/confusion").summary_description, "its description names the rows")
     (folder / "confusion.png").write_bytes(image.encoded_image_string)
     contents = events.summary_metadata
     start = plugin_data_pb2.HParamsPluginData.FromString(contents["_hparams_/session_start_info"].plugin_data.content).session_start_info
@@ -298,8 +300,6 @@ def check_board(board, jobs, ended, logs, comparison):
         (tag, samples), = images[f"{job}/train"].items()
         if tag != "final/confusion":
             raise Failed(f"the image is {tag}: {samples}")
-        if "<li>" not in samples["description"]:
-            raise Failed(f"nothing says which row of the image is which label: {samples}")
         entry = get(board + "/data/plugin/images/images", run=f"{job}/train", tag=tag, sample=0)[0]
         data = get(board + "/data/plugin/images/individualImage?" + entry["query"], binary=True)
         if not data.startswith(b"\x89PNG"):
