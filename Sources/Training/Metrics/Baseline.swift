@@ -25,12 +25,13 @@ struct Baseline: Sendable {
     /// By more than what could be chance.
     var isBeaten: Bool { interval.lower > share }
 
-    /// How many photos it would take to tell so small a difference; nil where there is none.
+    /// How many photos it would take to tell so small a difference; nil where there is none, or one that hundreds of times as many
+    /// would not tell.
     var neededCount: Int? {
         guard accuracy > share else { return nil }
         func isEnough(_ count: Int) -> Bool {
             ConfidenceInterval(successes: Int((accuracy * Double(count)).rounded()), of: count).lower > share
         }
-        return (0..<40).lazy.map { count << $0 }.first(where: isEnough)
+        return (0..<10).lazy.map { count << $0 }.first(where: isEnough)
     }
 }

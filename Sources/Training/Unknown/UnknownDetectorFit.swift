@@ -156,13 +156,13 @@ package struct UnknownDetectorFit {
         let step = (photos.rows + measuredNegatives - 1) / measuredNegatives
         let rows = Array(stride(from: 0, to: photos.rows, by: max(step, 1)))
         var group = Array(rows.indices)
-        for (place, row) in rows.enumerated() {
-            if place % 100 == 0 { try poll() }
-            let products = LinearAlgebra.products(
-                photos.selecting(Array(rows[..<place])), Array(photos[row]), count: 1)
-            for (other, cosine) in products.enumerated() where cosine >= sameness && group[other] != group[place] {
+        let chosen = photos.selecting(rows)
+        let cosines = LinearAlgebra.products(chosen, chosen.values, count: rows.count)
+        try poll()
+        for place in rows.indices {
+            for other in 0..<place where cosines[place * rows.count + other] >= sameness {
                 let (old, new) = (group[place], group[other])
-                for index in 0...place where group[index] == old { group[index] = new }
+                if old != new { for index in 0...place where group[index] == old { group[index] = new } }
             }
         }
         let groups = Dictionary(grouping: rows.indices) { group[$0] }.values.sorted { $0[0] < $1[0] }
