@@ -31,8 +31,7 @@ public struct HeadBundle: Sendable, Equatable {
     private static let format = "regraft-bundle"
     private static let version = 3
     /// Beyond, scores, which are sums of thousands of features times weights, could leave the range of 32-bit floats, and answers
-    /// would be no numbers. Weights of good heads stay below a thousand; a training is given up beyond 10^18, and its calibration
-    /// may make that some hundred times as much.
+    /// would be no numbers. Weights of good heads stay below a thousand, and a training is given up beyond 10^18.
     static let largestNumber: Float = 1e24
     /// Reading JSON takes some thirty times the bytes of a list, and a head's numbers are no lists: only its labels are, and these
     /// may have commas of their own.

@@ -18,7 +18,6 @@ extension APIEnvironment {
     /// By its number or by an alias.
     func version(named text: String, of model: ResourceName) async throws -> ModelVersion {
         if let number = Int(text) {
-            // Of +1 and 01 there would be two addresses of one version.
             // Of +1 and 01 there would be more than one address of a version.
             guard "\(number)" == text else {
                 throw RegraftError(

@@ -101,12 +101,15 @@ extension AbstentionFit.Result {
                 "\((negativesFound * 100).rounded(places: 1)) % of the given photos of none of the classes are recognised."
             )
         }
-        if unusedNegatives > 0 {
-            notes.append(
-                "The \(unusedNegatives) photos of none of the classes have no effect: fewer than \(UnknownDetectorFit.leastPhotos) "
-                    + "photos could be held out to measure them by.")
-        }
-        return notes
+        return notes + (unusedNegativesNote.map { [$0] } ?? [])
+    }
+
+    /// For a person, where photos of none of the classes were given in vain.
+    var unusedNegativesNote: String? {
+        guard unusedNegatives > 0 else { return nil }
+        return
+            "The \(unusedNegatives) photos of none of the classes have no effect, since there are too few other photos, or too like each "
+            + "other, to measure them by: \(UnknownDetectorFit.leastPhotos) must be held out, of two classes or more."
     }
 
     private func percent(_ part: Double) -> String { "\((part * 100).rounded(places: 1)) %" }

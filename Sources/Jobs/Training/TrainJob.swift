@@ -77,7 +77,7 @@ struct TrainJob: Sendable {
             classifier: try await environment.backbones.classifier(of: specification.backbone),
             pool: environment.fitPool
         ).run(fitted, set, negatives: negatives)
-        if abstention.unusedNegatives > 0, let note = abstention.notes.last { running.warn("no_negatives", note) }
+        if let note = abstention.unusedNegativesNote { running.warn("unused_negatives", note) }
 
         running.begin(.evaluate)
         let evaluation = try await environment.fitPool.run { _ in

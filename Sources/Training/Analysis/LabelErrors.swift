@@ -5,7 +5,7 @@ struct LabelErrors {
     /// Photos whose label could be judged, the least probable first.
     let ranking: [Int]
     let findings: [PhotoFinding]
-    /// Pairs of classes that are taken for each other, in sentences.
+    /// What is said of classes and of all photos rather than of one, in sentences.
     let notes: [String]
 
     /// - Parameter others: photos with something else wrong, so that their label does not matter.
@@ -48,8 +48,8 @@ struct LabelErrors {
     private static func remarks(_ isWorthHearing: Bool, _ overruled: Set<Int>, _ labels: [String]) -> [String] {
         guard isWorthHearing else {
             return [
-                "What was learnt from these photos recognises others no better than chance would, so it cannot tell which labels are "
-                    + "wrong."
+                "There is no sign that what was learnt from these photos recognises others better than always giving the commonest "
+                    + "label would, so it cannot tell which labels are wrong."
             ]
         }
         guard !overruled.isEmpty else { return [] }

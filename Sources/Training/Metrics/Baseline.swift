@@ -25,13 +25,19 @@ struct Baseline: Sendable {
     /// By more than what could be chance.
     var isBeaten: Bool { interval.lower > share }
 
-    /// How many photos it would take to tell so small a difference; nil where there is none, or one that hundreds of times as many
+    /// How many photos it would take to tell so small a difference; nil where there is none, or one that a thousand times as many
     /// would not tell.
     var neededCount: Int? {
         guard accuracy > share else { return nil }
         func isEnough(_ count: Int) -> Bool {
             ConfidenceInterval(successes: Int((accuracy * Double(count)).rounded()), of: count).lower > share
         }
-        return (0..<10).lazy.map { count << $0 }.first(where: isEnough)
+        guard var high = (0...10).lazy.map({ count << $0 }).first(where: isEnough) else { return nil }
+        var low = high / 2
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if isEnough(middle) { high = middle } else { low = middle }
+        }
+        return high
     }
 }

@@ -33,7 +33,8 @@ public struct ConfidenceThreshold: Sendable, Equatable {
         }
         guard let found else { return nil }
         self.target = target
-        threshold = found.count == answers.count ? 0 : Double(answers[found.count - 1].probability)
+        // Not 1, which would mean that no answer is sure enough.
+        threshold = found.count == answers.count ? 0 : Double(min(answers[found.count - 1].probability, 1 - .ulpOfOne))
         precision = Double(found.right) / Double(found.count)
         coverage = Double(found.count) / Double(answers.count)
         answerCount = found.count

@@ -30,7 +30,7 @@ extension Double {
 
 extension Collection<Float> where Index == Int {
     /// Position, counted from 0, of the largest value; the first of equals.
-    var indexOfLargest: Int {
+    package var indexOfLargest: Int {
         var best = startIndex
         for index in indices where self[index] > self[best] { best = index }
         return best - startIndex

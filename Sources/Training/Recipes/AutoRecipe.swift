@@ -42,7 +42,8 @@ public struct AutoRecipe: Sendable {
             try choice.fit(set, set.stacked(includingValidation: true), cancellation)
         }
         return try await FittedHead(
-            head: fitted.head, uncalibrated: fitted.uncalibrated, notes: [choice.selection?.note ?? Self.untriedNote],
+            head: fitted.head, uncalibrated: choice.heldOut == nil ? nil : fitted.uncalibrated,
+            notes: [choice.selection?.note ?? Self.untriedNote],
             selection: choice.selection,
             validation: validation, heldOut: choice.heldOut
         ).adding(trials: trial.map { [$0] } ?? [])

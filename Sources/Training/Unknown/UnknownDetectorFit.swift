@@ -74,8 +74,8 @@ package struct UnknownDetectorFit {
             if better > area { (terms, area) = (with, better) }
         }
         guard terms.similarity.weight != 0 else { return nil }
-        // They are real examples of what is unknown, so they count as much as helps to tell them, as long as it costs no more with
-        // photos of classes that nobody has trained.
+        // They are real examples of what is unknown, so they count as much as helps most, with photos like them and with photos of
+        // classes that nobody has trained together.
         if !others.isEmpty {
             let candidates = Self.negativeWeights.map { weight in
                 var terms = terms

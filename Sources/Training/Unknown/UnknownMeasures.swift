@@ -141,6 +141,6 @@ extension Abstention {
         let score = unknown?.score(features, probabilities: probabilities, classifier: classifier)
         if let score, let unknown, score > unknown.threshold { return (score, .unknown) }
         let isUnsure = confidenceThreshold.map { Double(probabilities.max() ?? 0) < $0 } ?? false
-        return (score, isUnsure ? .unsure : nil)
+        return (score, isUnsure || isNeverSure ? .unsure : nil)
     }
 }

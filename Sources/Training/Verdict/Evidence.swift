@@ -54,8 +54,8 @@ public struct Evidence: Sendable {
         self.test = test
         heldOut = fitted.heldOut
         heldOutAnswers = fitted.heldOut?.answers
-        let isWorthHearing =
-            heldOutAnswers.flatMap { Baseline($0.pairs, labelCount: set.labels.count) }?.isBeaten ?? false
+        let unseen = [heldOutAnswers, test.answers].compactMap(\.self).flatMap(\.pairs)
+        let isWorthHearing = Baseline(unseen, labelCount: set.labels.count)?.isBeaten ?? false
         doubts = isWorthHearing ? fitted.heldOut.map(DoubtfulLabels.init) : nil
         self.lookAlikes = lookAlikes
         self.photoNames = photoNames

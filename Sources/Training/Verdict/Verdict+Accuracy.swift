@@ -51,9 +51,18 @@ extension Verdict {
         let comparison =
             "It is right about \(Words.percent(baseline.accuracy)) of \(Words.count(baseline.count, "photo")) that it had not seen; "
             + "always answering \(commonest) would be right about \(Words.percent(baseline.share))"
+        guard baseline.share < 1 else {
+            return Finding(
+                .notBetterThanChance, .warning,
+                "All \(Words.count(baseline.count, "photo")) that could be tried are of \(commonest), so nobody knows whether it can tell "
+                    + "the classes apart.",
+                action:
+                    "Add photos of the other classes: each needs three, that are not copies of each other, to be tested too.",
+                numbers: numbers)
+        }
         guard let needed = baseline.neededCount else {
             return Finding(
-                .notBetterThanChance, .problem, "\(comparison). It has learnt nothing that helps.",
+                .notBetterThanChance, .problem, "\(comparison). That is no sign that it has learnt anything.",
                 action:
                     "Check that each folder holds what its name says and that a person can tell the classes apart by the photos "
                     + "alone.", numbers: numbers)
@@ -62,8 +71,8 @@ extension Verdict {
         return Finding(
             .notBetterThanChance, .warning, "\(comparison). That is more, but with so few it could be chance.",
             action:
-                "Add photos, most of all of other classes than \(commonest). About \(needed) unseen ones would tell, if it stays "
-                + "as good.", numbers: numbers)
+                "Add photos, most of all of other classes than \(commonest). About \(needed) unseen ones in all would tell, if "
+                + "it stays as good.", numbers: numbers)
     }
 
     /// How many photos it would take: the half width of the normal approximation is z √(p(1 − p)/n).

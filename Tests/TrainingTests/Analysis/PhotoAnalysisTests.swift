@@ -63,7 +63,7 @@ struct PhotoAnalysisTests {
         #expect(errors.contains { $0.photos[0] >= 60 } && errors.allSatisfy { $0.action == .look && !$0.isLikely })
         let note =
             counts[1] > 0
-            ? "Half or more of the photos of 1 class look more like others: 'class 2'" : "no better than chance"
+            ? "Half or more of the photos of 1 class look more like others: 'class 2'" : "always giving the commonest"
         #expect(found.notes.contains { $0.contains(note) }, "\(found.notes)")
     }
 

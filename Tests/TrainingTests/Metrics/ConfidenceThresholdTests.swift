@@ -1,3 +1,4 @@
+import Domain
 import Testing
 import Training
 
@@ -32,6 +33,18 @@ struct ConfidenceThresholdTests {
         let found = try #require(
             ConfidenceThreshold(target: 1, held([(0.9, true), (0.8, true), (0.8, false), (0.7, true)])))
         #expect(abs(found.threshold - 0.9) < 1e-6 && found.coverage == 0.25)
+    }
+
+    // 1 is what says that no answer is sure enough.
+    @Test func isNeverOne() throws {
+        let found = try #require(ConfidenceThreshold(target: 1, held([(1, true), (0.9, false)])))
+        #expect(found.threshold < 1 && Float(found.threshold) > 0.9999 && found.coverage == 0.5)
+        let (sure, never) = (
+            Abstention(targetPrecision: 1, confidenceThreshold: found.threshold),
+            Abstention(targetPrecision: 1, confidenceThreshold: 1)
+        )
+        #expect(!sure.isNeverSure && sure.judge([0], probabilities: [1, 0], classifier: nil).reason == nil)
+        #expect(never.isNeverSure && never.judge([0], probabilities: [1, 0], classifier: nil).reason == .unsure)
     }
 
     @Test func saysWhereItCannotBeReached() {

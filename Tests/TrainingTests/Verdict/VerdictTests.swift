@@ -45,11 +45,11 @@ struct VerdictTests {
     }
 
     // Against the commonest answer and not against half: of 90 and 10, ninety right are nothing.
-    // Where it is more, but of too few photos, that is said, and how many would do: by Wilson's interval, doubling what there is.
+    // Where it is more, but of too few photos, that is said, and how many would do: by Wilson's interval.
     @Test(
         arguments: [
-            (50, 50, 50, Finding.Severity.problem, nil), (50, 50, 44, .warning, 400), (90, 10, 12, .problem, nil),
-            (90, 10, 8, .warning, 1600), (90, 10, 2, nil, nil), (50, 50, 5, nil, nil),
+            (50, 50, 50, Finding.Severity.problem, nil), (50, 50, 44, .warning, 260), (90, 10, 12, .problem, nil),
+            (90, 10, 8, .warning, 863), (90, 10, 2, nil, nil), (50, 50, 5, nil, nil),
         ] as [(Int, Int, Int, Finding.Severity?, Double?)])
     func comparesWithChance(
         _ first: Int, _ second: Int, _ wrong: Int, _ severity: Finding.Severity?, _ needed: Double?
@@ -65,10 +65,19 @@ struct VerdictTests {
         #expect(found.action.contains("Check that each folder") == (severity == .problem))
     }
 
+    // Of photos of one class alone nobody can tell.
+    @Test func doesNotJudgeByOneClass() throws {
+        var made = good
+        (made.heldOut, made.test) = ([], MadeEvidence.right(30, classes: 1))
+        let found = try #require(made.finding(.notBetterThanChance))
+        #expect(
+            found.severity == .warning && found.finding.contains("All 30 photos that could be tried are of 'class 0'"))
+    }
+
     // What knows nothing doubts every label.
     @Test func doesNotDoubtLabelsByChance() {
         var made = good
-        made.heldOut = MadeEvidence.some(20, wrong: 10)
+        (made.heldOut, made.test) = (MadeEvidence.some(20, wrong: 10), [])
         #expect(made.evidence.doubts == nil && made.finding(.labelErrors) == nil)
     }
 

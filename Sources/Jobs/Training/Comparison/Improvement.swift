@@ -23,12 +23,12 @@ package enum Improvement {
         } else if draft.isUnmeasured, !old.isUnmeasured {
             decision.promoted = false
             decision.reason =
-                "this version has no photos that it was tested on or chosen by, so nobody knows whether it is as good as version "
+                "this version has no validation and no test photos, so nobody knows whether it is as good as version "
                 + "\(old.number), and 'latest' stays there"
         } else if Set(draft.labels) != Set(old.labels) {
             decision.reason =
-                "there is no test photo that is new to both, and version \(old.number) has other labels, so the two cannot be "
-                + "compared; 'latest' names the new one"
+                "\(Self.none(decision))version \(old.number) has other labels, so the two cannot be compared; 'latest' names the "
+                + "new one"
         } else {
             decide(&decision, draft.metrics.validationAccuracy, old.metrics.validationAccuracy, old.number)
         }
@@ -60,11 +60,16 @@ package enum Improvement {
         decision.reason = numbers + (isWorse ? ", so 'latest' stays there" : ", so 'latest' names the new one")
     }
 
+    /// Why no photos decide, where it was looked for some.
+    private static func none(_ decision: PromotionDecision) -> String {
+        decision.images == nil ? "" : "there is no test photo that is new to both; "
+    }
+
     /// Equally good is good enough: it knows more photos.
     private static func decide(
         _ decision: inout PromotionDecision, _ new: Double?, _ before: Double?, _ version: Int
     ) {
-        let few = "there is no test photo that is new to both; "
+        let few = none(decision)
         guard let new, let before else {
             decision.reason =
                 "\(few)this version or version \(version) has no validation accuracy, so the two cannot be compared; 'latest' "

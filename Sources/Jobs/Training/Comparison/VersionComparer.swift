@@ -118,18 +118,20 @@ public struct VersionComparer: Sendable {
             first.bundle.backboneHash == second.bundle.backboneHash
             && first.bundle.preprocessing == second.bundle.preprocessing
         let others = isShared ? vectors : try await bottlenecks(second, images, isWaitedFor: isWaitedFor)
+        let (one, other) = (first.bundle.head, second.bundle.head)
+        let common = Set(one.labels).intersection(other.labels)
         return try await environment.fitPool.run { _ in
-            (Self.answers(first.bundle.head, vectors), Self.answers(second.bundle.head, others))
+            (Self.answers(one, vectors, common), Self.answers(other, others, common))
         }
     }
 
-    private static func answers(_ head: Head, _ vectors: [[Float]?]) -> [String?] {
-        vectors.map { features in
-            guard let features else { return nil }
-            let answers = Answers(
-                probabilities: head.probabilities(FeatureMatrix([features])), classes: [0],
-                classCount: head.labels.count)
-            return head.labels[answers.predicted[0]]
+    /// The likeliest of the labels that both know: with one more to choose from, one of them could only do worse.
+    private static func answers(_ head: Head, _ vectors: [[Float]?], _ common: Set<String>) -> [String?] {
+        let places = head.labels.indices.filter { common.contains(head.labels[$0]) }
+        return vectors.map { features in
+            guard let features, !places.isEmpty else { return nil }
+            let probabilities = head.probabilities(FeatureMatrix([features]))
+            return head.labels[places[places.map { probabilities[$0] }.indexOfLargest]]
         }
     }
 
