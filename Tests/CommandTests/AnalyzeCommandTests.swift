@@ -33,7 +33,9 @@ struct AnalyzeCommandTests {
         let before = try files()
         let run = try analyze("--json", "out/found.json")
         #expect(run.status == 0, "\(run.errors)")
-        #expect(run.output.contains("26 photos in 2 classes"), "\(run.output)")
+        #expect(
+            run.output.contains("Photos: 26, classes: 2; labels in doubt: 2, likely wrong of them: 2;"), "\(run.output)"
+        )
         let line = run.output.split(separator: "\n").first { $0.hasPrefix("blue/wrong.png") }
         #expect(line?.contains("red") == true && line?.contains("likely") == true, "\(run.output)")
         #expect(run.output.contains("blue/2.png = red/copy.png: The same file is there 2 times"), "\(run.output)")

@@ -70,7 +70,10 @@ struct JobRoutes: Sendable {
             throw RegraftError(
                 "too_few_classes",
                 "A classifier needs at least two classes; version \(version) of the dataset '\(training.dataset)' has "
-                    + (labels.first.map { "only '\($0.label.text.printable)'." } ?? "none.")
+                    + (labels.first.map { "only '\($0.label.text.printable)'" } ?? "none")
+                    + (training.options.noneLabel.map {
+                        " beside '\($0.text.printable)', which is of none of the classes."
+                    } ?? ".")
                     + " Add photos with other labels.")
         }
         _ = try await environment.backbones.backbone(training.backbone)

@@ -40,8 +40,8 @@ extension LabelledPhotos {
             "\(subject) fewer than \(Verdict.enough) photos, which may be too few: \(names.joined(separator: ", "))\(rest)."
         ]
             + small.filter { counts[$0] < 3 }.map { index in
-                "'\(labels[index].printable)' has \(counts[index]) photo\(counts[index] == 1 ? "" : "s"): too few to train on "
-                    + "and to test."
+                "'\(labels[index].printable)' has \(counts[index]) photo\(counts[index] == 1 ? "" : "s"): too few to be trained "
+                    + "on, chosen by and tested."
             }
     }
 
@@ -53,7 +53,7 @@ extension LabelledPhotos {
         var summary: [String] = []
         if count > 0 {
             summary.append(
-                "\(count) of them look like another one, \(alike.count) pictures in all; look-alikes are kept on one side of the "
+                "\(count) of them look like another one, \(alike.count) picture\(alike.count == 1 ? "" : "s") in all; look-alikes are kept on one side of the "
                     + "split.")
         }
         if plan.namesakes > 0 {

@@ -79,6 +79,8 @@ struct Duplicates {
         let classes: [Int]
         /// The label that the heads find most probable for these pictures; where they say nothing, the most frequent.
         let bestClass: Int
+        /// Whether the heads say anything of them.
+        let isJudged: Bool
         let similarity: Double
 
         init(
@@ -95,6 +97,7 @@ struct Duplicates {
                     votes[label, default: 0] += Double(probability)
                 }
             }
+            isJudged = members.contains { opinions[$0] != nil }
             // Only labels that somebody has given to it.
             bestClass = classes.max { (votes[$0] ?? 0, $1) < (votes[$1] ?? 0, $0) } ?? 0
             let first = photos[members[0]].bottleneck.features
@@ -112,7 +115,7 @@ struct Duplicates {
             let wrong = members.filter { photos[$0].classIndex != bestClass }
             let (action, subjects): (PhotoFinding.Action, [Int]) =
                 switch (isExact, classes.count > 1) {
-                case (_, true) where areOne: (.look, members)
+                case (_, true) where areOne || !isJudged: (.look, members)
                 // The same file is there under the right label already.
                 case (true, true): (.delete, wrong)
                 case (true, false): (.delete, Array(members.dropFirst()))
@@ -135,7 +138,9 @@ struct Duplicates {
             let which =
                 areOne
                 ? "Most photos of one of these classes are in the other too; perhaps they are one class."
-                : "One of them can be right; '\(labels[bestClass].printable)' is the most probable."
+                : isJudged
+                    ? "One of them can be right; '\(labels[bestClass].printable)' is the most probable."
+                    : "One of them can be right; there are too few other photos to tell which."
             return "\(what), under different labels: \(names)\(rest). \(which)"
         }
     }

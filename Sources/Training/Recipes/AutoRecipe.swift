@@ -50,8 +50,8 @@ public struct AutoRecipe: Sendable {
     }
 
     private static let untriedNote =
-        "No class has two photos that do not look alike, so nothing could be held out to choose by: the settings are those that are "
-        + "mostly best."
+        "No class has two photos to learn from that do not look alike, so nothing could be held out to choose by: the settings are "
+        + "those that are mostly best."
 
     /// Leaves distorted views out where the head is better without them.
     private func chooseViews(

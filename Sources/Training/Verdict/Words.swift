@@ -5,6 +5,11 @@ import Foundation
 package enum Words {
     package static func percent(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }
 
+    /// Of a test's p: small ones are no zeros.
+    package static func significance(_ value: Double) -> String {
+        value < 1e-4 ? "p < 0.0001" : "p = \((value * 1e4).rounded() / 1e4)"
+    }
+
     static func count(_ number: Int, _ one: String, _ many: String? = nil) -> String {
         "\(number) \(number == 1 ? one : many ?? one + "s")"
     }

@@ -17,8 +17,8 @@ struct AnalyzeReport {
         let (errors, duplicates, outliers) = (of(.labelError), of(.duplicate), of(.outlier))
         let likely = errors.count { $0.isLikely }
         Console.say(
-            "\(photos.photos.count) photos in \(photos.labels.count) classes: \(errors.count) labels in doubt, \(likely) of them "
-                + "likely wrong; \(duplicates.count) sets of duplicates; \(outliers.count) outliers.")
+            "Photos: \(photos.photos.count), classes: \(photos.labels.count); labels in doubt: \(errors.count), likely wrong of them: "
+                + "\(likely); sets of duplicates: \(duplicates.count); outliers: \(outliers.count).")
         for note in analysis.notes { Console.warn("Note: \(note)") }
         sayErrors(errors, limit)
         sayReasons("Duplicates", duplicates, limit)

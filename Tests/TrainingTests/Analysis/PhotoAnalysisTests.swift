@@ -97,6 +97,15 @@ struct PhotoAnalysisTests {
         #expect(found[0].action == .delete && found[0].subjects == [24, 25])
     }
 
+    // A class that has nothing but a copy cannot be held out, so nobody knows which of the two labels is right.
+    @Test func guessesNotBetweenLabelsThatNobodyCanJudge() async throws {
+        var made = MadePhotos([12, 12])
+        made.copy(3, to: 2)
+        let found = try await findings(made, .duplicate)
+        try #require(found.map(\.photos) == [[3, 24]])
+        #expect(found[0].action == .look && found[0].isLikely && found[0].reason.contains("too few other photos"))
+    }
+
     @Test func findsLookAlikes() async throws {
         var made = MadePhotos([12, 12])
         made.resemble(3, in: 0)

@@ -56,7 +56,7 @@ package enum Improvement {
         let numbers =
             "on \(comparison.images) test photos that neither was trained on it is right about "
             + "\(Words.percent(comparison.b.accuracy ?? 0)), version \(version) about \(Words.percent(comparison.a.accuracy ?? 0)); \(test.onlyA) "
-            + "got worse and \(test.onlyB) better (McNemar's test, p = \(test.pValue.rounded(places: 4)))"
+            + "got worse and \(test.onlyB) better (McNemar's test, \(Words.significance(test.pValue)))"
         decision.reason = numbers + (isWorse ? ", so 'latest' stays there" : ", so 'latest' names the new one")
     }
 

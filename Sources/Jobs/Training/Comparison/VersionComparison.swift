@@ -121,8 +121,8 @@ public struct VersionComparison: Sendable, Codable, Equatable {
     private static func conclusion(_ test: McNemar, _ count: Int) -> String {
         guard count > 0 else { return "There is no photo that neither was trained on, so the two cannot be compared." }
         let numbers =
-            "of \(count) photos, \(test.onlyFirst) only a has right and \(test.onlySecond) only b (p = "
-            + "\(test.pValue.rounded(places: 4)))"
+            "of \(count) photos, \(test.onlyFirst) only a has right and \(test.onlySecond) only b ("
+            + "\(Words.significance(test.pValue)))"
         guard test.pValue < significance else { return "No difference beyond chance: \(numbers)." }
         return "\(test.onlySecond > test.onlyFirst ? "b" : "a") is better: \(numbers)."
     }
