@@ -64,18 +64,22 @@ package struct FolderTree {
         guard let folder = try Self.open(name, under: descriptor, flags: O_NOFOLLOW) else { return }
         do {
             defer { close(folder) }
-            try Self.walk(folder, visit)
+            try Self.walk(folder, depth: 1, visit)
         }
         try visit(descriptor, Array(name.utf8CString), true)
     }
 
+    /// A descriptor is open for each level, and nothing that is kept here has more than a few.
+    private static let deepest = 64
+
     private static func walk(
-        _ folder: Int32, _ visit: (_ descriptor: Int32, _ name: [CChar], _ isFolder: Bool) throws -> Void
+        _ folder: Int32, depth: Int, _ visit: (_ descriptor: Int32, _ name: [CChar], _ isFolder: Bool) throws -> Void
     ) throws {
+        guard depth <= deepest else { throw POSIXError(.ELOOP) }
         for name in try entries(folder) {
             if let inner = try open(name, under: folder, flags: O_NOFOLLOW) {
                 defer { close(inner) }
-                try walk(inner, visit)
+                try walk(inner, depth: depth + 1, visit)
                 try visit(folder, name, true)
             } else {
                 try visit(folder, name, false)

@@ -36,7 +36,7 @@ extension EvaluationPage {
         let rows = known.flatMap { _, name, curve in
             curve.bins.filter { $0.images > 0 }.map { bin in
                 [
-                    HTML.text(name), "\(HTML.percent(bin.lower, places: 0)) to \(HTML.percent(bin.upper, places: 0))",
+                    HTML.text(name), "\(HTML.percent(bin.lower)) to \(HTML.percent(bin.upper))",
                     "\(bin.images)", HTML.percent(bin.confidence), HTML.percent(bin.accuracy),
                 ]
             }

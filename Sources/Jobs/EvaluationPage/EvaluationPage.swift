@@ -89,7 +89,10 @@ public struct EvaluationPage: Sendable {
             )
         )
         if let threshold = document.threshold {
-            facts.append(("Answers under this are marked as unsure", HTML.percent(threshold.confidence)))
+            facts.append(
+                threshold.coverage == 0
+                    ? ("Marked as unsure", "every answer")
+                    : ("Answers under this are marked as unsure", HTML.percent(threshold.confidence)))
         }
         let list = facts.map { "<div><dt>\(HTML.text($0.0))</dt><dd>\(HTML.text($0.1))</dd></div>" }
         return "\(head)\n<dl>\(list.joined())</dl>\n"

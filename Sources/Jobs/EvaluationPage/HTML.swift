@@ -43,8 +43,8 @@ enum HTML {
         content.isEmpty ? "" : "<section>\n<h2>\(text(title))</h2>\n\(content)</section>\n"
     }
 
-    static func percent(_ share: Double?, places: Int = 1) -> String {
-        share.map { "\(($0 * 100).rounded(places: places)) %" } ?? "–"
+    static func percent(_ share: Double?) -> String {
+        share.map { "\(($0 * 100).rounded(places: 1)) %" } ?? "–"
     }
 
     static func number(_ value: Double?, places: Int = 3) -> String {

@@ -38,7 +38,8 @@ struct Plot {
             )
             parts.append(
                 "<text x=\"\(place(x: across))\" y=\"\(size.height - margin.bottom + 16)\" text-anchor=\"middle\">"
-                    + "\(HTML.text(x.upperBound > 1 ? "\(Int(across))" : HTML.number(across, places: 2)))</text>")
+                    + "\(HTML.text(across == across.rounded() ? "\(Int(across))" : HTML.number(across, places: 2)))</text>"
+            )
         }
         parts.append(
             "<text x=\"\((size.width + margin.left) / 2)\" y=\"\(size.height - 6)\" text-anchor=\"middle\">\(HTML.text(axes.x))</text>"

@@ -86,14 +86,13 @@ final class RunningJob: Sendable {
         if let progress { hub.post(.progress(progress), job: job.id) }
     }
 
-    /// The same of what may change without a call of `count`.
+    /// The same of what begins anew by itself: with another unit, or with fewer done.
     func report(_ unit: JobProgress.Unit, done: Int, total: Int) {
-        let isNew = state.withLock { state in
-            let isNew = state.progress.unit != unit || done < state.progress.done
-            if isNew { state.restart(JobProgress(phase: state.progress.phase, unit: unit, total: total)) }
-            return isNew
+        state.withLock { state in
+            guard state.progress.unit != unit || done < state.progress.done else { return }
+            state.restart(JobProgress(phase: state.progress.phase, unit: unit, total: total))
         }
-        if !isNew { report(done: done, total: total) }
+        report(done: done, total: total)
     }
 
     func step(_ step: TrainingStep) {

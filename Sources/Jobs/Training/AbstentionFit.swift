@@ -108,7 +108,7 @@ extension AbstentionFit.Result {
     var unusedNegativesNote: String? {
         guard unusedNegatives > 0 else { return nil }
         return
-            "The \(unusedNegatives) photos of none of the classes have no effect, since there are too few other photos, or too like each "
+            "Photos of none of the classes (\(unusedNegatives)) have no effect, since there are too few other photos, or too like each "
             + "other, to measure them by: \(UnknownDetectorFit.leastPhotos) must be held out, of two classes or more."
     }
 

@@ -70,7 +70,7 @@ struct TrainJob: Sendable {
                 running.step(step)
                 log.step(step)
             }, progress: running.report
-        ).adding(trials: fit.trial.map { [$0] } ?? [])
+        ).adding(fit.trial)
         running.setValidation(fitted.validation)
         let abstention = try await AbstentionFit(
             targetPrecision: options.targetPrecision,

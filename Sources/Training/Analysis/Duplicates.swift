@@ -103,7 +103,7 @@ struct Duplicates {
             let first = photos[members[0]].bottleneck.features
             similarity =
                 isExact
-                ? 1 : members.dropFirst().map { first.cosine(photos[$0].bottleneck.features) }.min() ?? 1
+                ? 1 : members.dropFirst().map { LinearAlgebra.cosine(first, photos[$0].bottleneck.features) }.min() ?? 1
         }
 
         var order: [Double] {
@@ -143,13 +143,5 @@ struct Duplicates {
                     : "One of them can be right; there are too few other photos to tell which."
             return "\(what), under different labels: \(names)\(rest). \(which)"
         }
-    }
-}
-
-extension [Float] {
-    /// Of two vectors without a length: 1.
-    fileprivate func cosine(_ other: [Float]) -> Double {
-        let lengths = (LinearAlgebra.dot(self, self) * LinearAlgebra.dot(other, other)).squareRoot()
-        return lengths > 0 ? Swift.min(1, LinearAlgebra.dot(self, other) / lengths) : 1
     }
 }

@@ -86,6 +86,12 @@ enum LinearAlgebra {
         return cblas_dsdot(Int32(left.count), left, 1, right, 1)
     }
 
+    /// At most 1; of two vectors of which one has no length: 1.
+    static func cosine(_ left: [Float], _ right: [Float]) -> Double {
+        let lengths = (dot(left, left) * dot(right, right)).squareRoot()
+        return lengths > 0 ? min(1, dot(left, right) / lengths) : 1
+    }
+
     /// `target += scale · source`
     static func add(_ source: [Float], scaledBy scale: Float, to target: inout [Float]) {
         precondition(isSingleThreaded)

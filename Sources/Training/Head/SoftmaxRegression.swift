@@ -65,7 +65,7 @@ package struct SoftmaxRegression: Sendable {
             ) { step in
                 steps = step.number
                 // Where one fit starts is where the one before it stopped.
-                if step.number > 0 || stepsBefore == 0 {
+                if step.number > 0 || index == 0 {
                     try observe(stepsBefore + step.number, { space.head(step.parameters) }, step.value)
                 }
             }

@@ -34,7 +34,7 @@ public struct ConfidenceThreshold: Sendable, Equatable {
         guard let found else { return nil }
         self.target = target
         // Not 1, which would mean that no answer is sure enough.
-        threshold = found.count == answers.count ? 0 : Double(min(answers[found.count - 1].probability, 1 - .ulpOfOne))
+        threshold = found.count == answers.count ? 0 : min(Double(answers[found.count - 1].probability), 1.0.nextDown)
         precision = Double(found.right) / Double(found.count)
         coverage = Double(found.count) / Double(answers.count)
         answerCount = found.count

@@ -46,7 +46,7 @@ public struct AutoRecipe: Sendable {
             notes: [choice.selection?.note ?? Self.untriedNote],
             selection: choice.selection,
             validation: validation, heldOut: choice.heldOut
-        ).adding(trials: trial.map { [$0] } ?? [])
+        ).adding(trial)
     }
 
     private static let untriedNote =

@@ -13,6 +13,7 @@ final class FitCounter: Sendable {
     init(total: Int, _ progress: @escaping FitProgress) {
         self.total = total
         self.progress = progress
+        progress(.fits, 0, total)
     }
 
     func add(_ count: Int) {

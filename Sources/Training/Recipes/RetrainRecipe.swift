@@ -93,12 +93,13 @@ public struct RetrainRecipe: Sendable {
     public func comparing(
         _ fitted: FittedHead, _ set: TrainingSet, _ cancellation: CancellationFlag, progress: FitProgress
     ) throws -> FittedHead {
+        progress(.steps, 0, settings.steps)
         let plain = try fit(
             set.withoutViews, cancellation: cancellation,
             observe: { progress(.steps, $0.number + 1, settings.steps) }, checkpoint: { _, _ in })
         let calibrated = try plain.calibrated(poll: cancellation.check)
         guard let losses = PairedLosses(fitted.heldOut, calibrated.heldOut) else { return fitted }
-        return fitted.adding(trials: [losses.viewsTrial(areKept: true)])
+        return fitted.adding(losses.viewsTrial(areKept: true))
     }
 
     private static func metrics(

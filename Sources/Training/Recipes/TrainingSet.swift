@@ -100,12 +100,12 @@ public struct FittedHead: Sendable {
         self.heldOut = heldOut
     }
 
-    /// The same with more to say of how it was come by.
-    public func adding(notes more: [String] = [], trials others: [SettingTrial] = []) -> FittedHead {
-        FittedHead(
-            head: head, uncalibrated: uncalibrated, notes: notes + more + others.map(\.note), selection: selection,
-            trials: trials + others,
-            validation: validation, heldOut: heldOut)
+    /// The same with one trial more, if there is one.
+    public func adding(_ trial: SettingTrial?) -> FittedHead {
+        guard let trial else { return self }
+        return FittedHead(
+            head: head, uncalibrated: uncalibrated, notes: notes + [trial.note], selection: selection,
+            trials: trials + [trial], validation: validation, heldOut: heldOut)
     }
 }
 

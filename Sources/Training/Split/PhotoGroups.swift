@@ -106,7 +106,7 @@ struct PhotoGroups {
     private static func link(_ first: Int, _ second: Int, _ photos: [SplitPlan.Photo]) -> Link? {
         let (left, right) = (photos[first].bottleneck, photos[second].bottleneck)
         guard (left.appearance ^ right.appearance).nonzeroBitCount <= largestDistance else { return nil }
-        let cosine = cosine(left.features, right.features)
+        let cosine = LinearAlgebra.cosine(left.features, right.features)
         guard cosine >= smallestCosine(photos[first], photos[second]) else { return nil }
         return Link(first: first, second: second, cosine: cosine)
     }
@@ -135,11 +135,6 @@ struct PhotoGroups {
             }
         }
         return links
-    }
-
-    private static func cosine(_ left: [Float], _ right: [Float]) -> Double {
-        let lengths = (LinearAlgebra.dot(left, left) * LinearAlgebra.dot(right, right)).squareRoot()
-        return lengths > 0 ? LinearAlgebra.dot(left, right) / lengths : 1
     }
 }
 

@@ -153,26 +153,24 @@ package struct UnknownDetectorFit {
     /// Photos that are nearly the same, as a film's frames or two cuts of one photo, come into one half: beside its own copy every
     /// photo would be recognised.
     private static func halves(of photos: FeatureMatrix, _ poll: () throws -> Void) rethrows -> [[Int]] {
-        let step = (photos.rows + measuredNegatives - 1) / measuredNegatives
-        let rows = Array(stride(from: 0, to: photos.rows, by: max(step, 1)))
-        var group = Array(rows.indices)
+        let count = min(photos.rows, measuredNegatives)
+        let rows = (0..<count).map { $0 * photos.rows / count }
         let chosen = photos.selecting(rows)
-        let cosines = LinearAlgebra.products(chosen, chosen.values, count: rows.count)
+        let cosines = LinearAlgebra.products(chosen, chosen.values, count: count)
         try poll()
+        var sets = DisjointSets(count: count)
         for place in rows.indices {
-            for other in 0..<place where cosines[place * rows.count + other] >= sameness {
-                let (old, new) = (group[place], group[other])
-                if old != new { for index in 0...place where group[index] == old { group[index] = new } }
-            }
+            for other in 0..<place where cosines[place * count + other] >= sameness { sets.join(place, other) }
         }
-        let groups = Dictionary(grouping: rows.indices) { group[$0] }.values.sorted { $0[0] < $1[0] }
-        // Of one group alone nothing can be kept apart but what was taken first and what later.
-        guard groups.count > 1 else {
-            let middle = rows.count / 2
-            return [Array(rows[..<middle]), Array(rows[middle...])]
+        var groups = Dictionary(grouping: rows.indices) { sets.root(of: $0) }.values
+            .sorted { ($1.count, $0[0]) < ($0.count, $1[0]) }
+        // Beside all others there must be something: of one film, what was taken first and what later.
+        if let largest = groups.first, 4 * largest.count > 3 * count {
+            groups[0] = Array(largest[..<(largest.count / 2)])
+            groups.insert(Array(largest[(largest.count / 2)...]), at: 1)
         }
         var halves: [[Int]] = [[], []]
-        for members in groups.sorted(by: { ($1.count, $0[0]) < ($0.count, $1[0]) }) {
+        for members in groups {
             halves[halves[0].count <= halves[1].count ? 0 : 1] += members.map { rows[$0] }
         }
         return halves.map { $0.sorted() }

@@ -9,7 +9,8 @@ extension Verdict {
             .noTestPhotos, .problem,
             "None of the \(Words.count(all, "photo")) was left to test on, so nobody knows how good this model is.",
             action:
-                "Add photos, at least three and better twenty for each class, or raise the testing percentage, and train again.",
+                "Add photos that are not copies of each other, at least three and better twenty for each class, and train again; where "
+                + "the testing percentage is 0, raise it.",
             numbers: ["images": Double(all), "test_images": 0])
     }
 

@@ -93,7 +93,7 @@ struct RetrainRun: Sendable {
         let fitted = try await self.fit(set, outputs, form, backbone, fit, progress) { step in
             curve.withLock { $0.add(step) }
             log?.step(step)
-        }.adding(trials: fitChoice.trial.map { [$0] } ?? [])
+        }.adding(fitChoice.trial)
         if let selection = fitted.selection { Report.selection(selection) }
         for note in fitted.notes { Console.say(note) }
         let abstention = try await AbstentionFit(

@@ -62,14 +62,14 @@ struct LogPruningTests {
         #expect(try left == [running.text])
     }
 
-    @Test(.enabled(if: geteuid() != 0, "root may remove everything"))
-    func goBesideOneThatCannot() async throws {
+    // Nothing of Regraft's lies so deep; whoever has put it there may keep it.
+    @Test func goBesideOneThatCannot() async throws {
         try await workplace.addPhotos(2)
         let stuck = try await job(overAt: 100)
         let others = [try await job(overAt: 100), try await job(overAt: 200)]
-        let folder = workplace.logs.folder.appendingPathComponent("\(stuck)/train").path
-        try #require(chmod(folder, 0o555) == 0)
-        defer { chmod(folder, 0o755) }
+        let deep = "\(stuck)/train/" + Array(repeating: "d", count: 70).joined(separator: "/")
+        try FileManager.default.createDirectory(
+            at: workplace.logs.folder.appendingPathComponent(deep), withIntermediateDirectories: true)
         #expect(try await prune(before: 150) == [others[0]])
         #expect(try await prune(atMost: 0) == [others[1]])
         #expect(try left == [stuck.text])

@@ -49,7 +49,7 @@ struct AbstentionFitTests {
             targetPrecision: 0.95, classifier: nil, pool: WorkerPool(name: "test", width: 1)
         ).run(fitted(right: 10, of: 10), set(10), negatives: [[3, 1], [4, 1]])
         #expect(result.unusedNegatives == 2 && result.abstention.unknown == nil)
-        #expect(result.notes.last?.contains("The 2 photos of none of the classes have no effect") == true)
+        #expect(result.notes.last?.contains("Photos of none of the classes (2) have no effect") == true)
     }
 
     // 19 of 20 are right; Wilson's interval for that is 76.4 to 99.1 % (statsmodels).

@@ -50,7 +50,7 @@ struct ImprovementTests {
             #expect(decision.promoted == !isLower && decision.code == code)
             #expect(decision.reason.contains("version 4") && decision.previousVersion == 4)
             #expect(
-                decision.reason.contains("no test photo that is new") == (comparison != nil && dataset == "colours"))
+                decision.reason.contains("no test photo that both") == (comparison != nil && dataset == "colours"))
             if isLower {
                 #expect(decision.reason.contains("70.0 %, is lower than that of version 4, 80.0 %"))
                 #expect(decision.basis == .validationAccuracy && decision.accuracy == 0.7)

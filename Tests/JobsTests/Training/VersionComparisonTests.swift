@@ -113,6 +113,32 @@ struct VersionComparisonTests {
         #expect(decision.images == found.images)
     }
 
+    /// Answers by one label in common are always right, and no reason to prefer anything.
+    @Test func needsTwoLabelsThatBothKnow() async throws {
+        let workplace = try Workplace()
+        try await workplace.addPhotos(20)
+        try await workplace.running {
+            let first = try await workplace.submitTraining()
+            #expect(try await workplace.end(of: first).state == .succeeded)
+            for image in try await workplace.catalog.trainingImages(of: name("colours"), version: 1)
+            where image.label.text != "red" {
+                _ = try await workplace.catalog.relabel(
+                    image.id, of: name("colours"), as: try Label("new \(image.label)"), at: .now)
+            }
+            let version = try #require(try await workplace.catalog.dataset(name("colours"))?.current?.number)
+            let id = try await workplace.service.submit(
+                TrainSpecification(
+                    dataset: name("colours"), datasetVersion: version, model: name("colours"), backbone: "stub",
+                    promotion: .ifBetter), priority: 0, idempotency: nil
+            ).job.id
+            #expect(try await workplace.end(of: id).state == .succeeded)
+        }
+        let found = try await compare(workplace, 1, 2)
+        #expect(found.images == 0 && found.imagesLeftOut > 0 && found.conclusion.contains("two labels that both know"))
+        let decision = try #require(try await document(workplace, 2).promotion)
+        #expect(decision.promoted && decision.basis == .notComparable && decision.reason.contains("other labels"))
+    }
+
     @Test func needsToKnowWhatWasTested() async throws {
         let workplace = try Workplace()
         try await workplace.addPhotos(6)

@@ -54,8 +54,8 @@ struct AutoRecipeTests {
         #expect(abs(chosen.accuracy - held.answers.accuracy) < 1e-9)
         #expect(fitted.notes[0].contains("12 candidates by 5-fold"))
         let told = counts.withLock(\.self)
-        #expect(told.count == 10 && told.allSatisfy { $0.0 == .fits && $0.2 == selection.fits })
-        #expect(told.map(\.1) == (1...10).map { $0 * selection.fits / 10 })
+        #expect(told.count == 11 && told.allSatisfy { $0.0 == .fits && $0.2 == selection.fits })
+        #expect(told.map(\.1) == (0...10).map { $0 * selection.fits / 10 })
     }
 
     /// Sets that leave little to choose by: a result all the same, and nothing that is not a number.
@@ -92,6 +92,17 @@ struct AutoRecipeTests {
         let set = split(examples.selecting(kept), classes: 3)
         let fitted = try await AutoRecipe(pool: WorkerPool(name: "test", width: 2), seed: 0).fit(set) { _ in }
         #expect(fitted.notes[0].contains("5-fold"))
+    }
+
+    // Where no penalty moves the fit there is one step 0 all the same, and not one of each.
+    @Test func numbersEachStepOnce() async throws {
+        let features = FeatureMatrix((0..<20).map { _ in [Float](repeating: 1, count: 30) })
+        let set = split(Examples(features: features, classes: (0..<20).map { $0 % 2 }), classes: 2)
+        let numbers = Mutex<[Int]>([])
+        _ = try await AutoRecipe(pool: WorkerPool(name: "test", width: 2), seed: 0).fit(set) { step in
+            numbers.withLock { $0.append(step.number) }
+        }
+        #expect(numbers.withLock { $0 == Array(0..<$0.count) })
     }
 
     /// All photos the same, or all black: every class is equally likely.

@@ -118,6 +118,20 @@ struct UnknownDetectorTests {
         #expect(abs(alone - together) < 0.35 && together < 0.9, "\(alone) and \(together)")
     }
 
+    // One photo beside a film is not all that the film is compared with.
+    @Test func dividesOneCrowdOfNegatives() throws {
+        let (known, count) = (clouds(0..<3, photos: 30, seed: 5), 40)
+        var random = SeededRandom(seed: 12)
+        let frame = zip(clouds(0..<1, photos: 1, seed: 60).features[0], clouds(5..<6, photos: 1, seed: 61).features[0])
+            .map { $0 + 0.8 * $1 }
+        var film = FeatureMatrix(columns: Self.columns)
+        for _ in 0..<count { film.append(frame.map { $0 * Float(random.uniform(in: 0.98...1.02)) }) }
+        let alone = try #require(fit(known, labels: 3, negatives: film)?.negativesFound)
+        film.append(Array(clouds(4..<5, photos: 1, seed: 62).features[0]))
+        let beside = try #require(fit(known, labels: 3, negatives: film)?.negativesFound)
+        #expect(alone > 0.9 && beside > 0.9, "\(alone) and \(beside)")
+    }
+
     // What the backbone itself sees is used where it helps, and nothing else.
     @Test func usesTheBackbonesOwnClassesWhereTheyHelp() throws {
         let known = clouds(0..<3, photos: 30, seed: 8)

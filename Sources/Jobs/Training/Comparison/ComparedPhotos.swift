@@ -4,7 +4,8 @@ import Domain
 ///
 /// In one dataset these are the photos of the newer of the two dataset versions, under the labels that they have there, that at
 /// least one was tested on and neither was trained on. A photo that was deleted, or that has a label which one of the two does
-/// not know, tells nothing of which of them is better: it was taken out on purpose, or could only be wrong.
+/// not know, tells nothing of which of them is better: it was taken out on purpose, or could only be wrong. Nor does any photo where
+/// they have but one label in common, and nothing to choose between.
 struct ComparedPhotos: Sendable {
     /// What a version was made of.
     struct Side: Sendable {
@@ -35,10 +36,11 @@ struct ComparedPhotos: Sendable {
         let all =
             first.dataset == second.dataset
             ? Self.ofOneDataset(first, second, mine.union(theirs)) : Self.ofTwoDatasets(first, second, theirs)
-        asked = all.photos.filter { photo in
-            let label = photo.image.label.text
-            return !seen.contains(photo.image.digest) && first.labels.contains(label) && second.labels.contains(label)
-        }
+        let common = first.labels.intersection(second.labels)
+        asked =
+            common.count < 2
+            ? []
+            : all.photos.filter { !seen.contains($0.image.digest) && common.contains($0.image.label.text) }
         testedByBoth = asked.count { mine.contains($0.image.digest) && theirs.contains($0.image.digest) }
         leftOut = all.photos.count - asked.count + all.gone
     }

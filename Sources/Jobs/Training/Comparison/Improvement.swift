@@ -62,7 +62,7 @@ package enum Improvement {
 
     /// Why no photos decide, where it was looked for some.
     private static func none(_ decision: PromotionDecision) -> String {
-        decision.images == nil ? "" : "there is no test photo that is new to both; "
+        decision.images == nil ? "" : "there is no test photo that both can be asked about; "
     }
 
     /// Equally good is good enough: it knows more photos.

@@ -119,7 +119,11 @@ public struct VersionComparison: Sendable, Codable, Equatable {
     private static let significance = 0.05
 
     private static func conclusion(_ test: McNemar, _ count: Int) -> String {
-        guard count > 0 else { return "There is no photo that neither was trained on, so the two cannot be compared." }
+        guard count > 0 else {
+            return
+                "There is no photo that both can be asked about, so the two cannot be compared: one that neither was trained on, "
+                + "under one of at least two labels that both know."
+        }
         let numbers =
             "of \(count) photos, \(test.onlyFirst) only a has right and \(test.onlySecond) only b ("
             + "\(Words.significance(test.pValue)))"
